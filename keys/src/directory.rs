@@ -1,0 +1,27 @@
+//! Who is in the network, and who says so? The directory: statements, the log that holds them, and the one pure
+//! function that reads it. It must never know contact data, sockets or the clock.
+
+mod authority;
+pub mod body;
+pub mod checkpoint;
+pub mod entry;
+pub mod fact;
+pub mod group;
+pub mod invitation;
+mod keyring;
+pub mod log;
+pub mod office;
+pub mod query;
+pub mod replay;
+pub mod replica;
+pub mod statement;
+
+pub use body::Body;
+pub use checkpoint::{Checkpoint, Head, Origin};
+pub use entry::Entry;
+pub use group::MemberStatus;
+pub use office::{Category, Level, OfficeRecord, Rank};
+pub use query::{At, Contact};
+pub use replay::{Directory, NoGenesis, Void, replay};
+pub use replica::Replica;
+pub use statement::{Claims, Statement};

@@ -1,0 +1,153 @@
+//! What is an office for? The directory record of a PoC without its contact data
+//! (`docs/protocol.md` §3, nominate). It must never know a person's name, an address or a number.
+
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $n:literal $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
+        #[cbor(index_only)]
+        pub enum $name {
+            $($(#[$vdoc])* #[n($n)] #[serde(rename = $text)] $variant),+
+        }
+
+        impl $name {
+            /// All of them, in the order of their numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name as people and scripts write it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The one with this name, if there is one.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.name() == name)
+            }
+        }
+    };
+}
+pub(super) use named;
+
+named! {
+    /// What a State's office is for; an office has one or more (papers F B3, I 13, X §1 on ARF).
+    Category {
+        /// Ministry of foreign affairs.
+        Diplomatic = 0 "diplomatic",
+        /// Cyber policy.
+        Policy = 1 "policy",
+        /// CERT or CSIRT.
+        Technical = 2 "technical",
+        /// Incident handling around the clock.
+        Operations = 3 "operations",
+        /// Asking for and giving help.
+        Assistance = 4 "assistance",
+        /// Policy and law.
+        PolicyLegal = 5 "policy-legal",
+        /// Law enforcement.
+        LawEnforcement = 6 "law-enforcement",
+        /// National security and policy coordination.
+        NationalSecurity = 7 "national-security",
+        /// One central PoC for everything; matches every category in regional and global scope.
+        Single = 8 "single",
+    }
+}
+
+named! {
+    /// Whom an office speaks for (X §1 on ARF).
+    Level {
+        /// Senior level.
+        Senior = 0 "senior",
+        /// Working level.
+        Working = 1 "working",
+    }
+}
+
+named! {
+    /// Whether an office is asked first (I 14).
+    Rank {
+        /// Asked first.
+        Primary = 0 "primary",
+        /// Asked when the primary one does not answer.
+        Backup = 1 "backup",
+    }
+}
+
+/// The directory record of an office, without personal fields: those come with its card.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(map)]
+pub struct OfficeRecord {
+    /// What the office is for: sorted, distinct; at least one for a State's office, none for an organization's.
+    #[n(1)]
+    pub categories: Vec<Category>,
+    /// Name of the unit, as shown to others: 1 to 200 characters, no control or direction-changing ones.
+    #[n(2)]
+    pub unit: String,
+    /// Senior or working level, if the State says.
+    #[n(3)]
+    pub level: Option<Level>,
+    /// Primary or back-up.
+    #[n(4)]
+    pub rank: Rank,
+    /// Languages in which the office receives messages, BCP 47, at most 16.
+    #[n(5)]
+    pub languages: Vec<String>,
+}
+
+impl OfficeRecord {
+    /// Whether the record says what it must and no more than it may (`docs/protocol.md` §3).
+    #[must_use]
+    pub fn is_well_formed(&self, of_state: bool) -> bool {
+        let sorted = self.categories.is_sorted_by(|a, b| a < b);
+        let languages = self.languages.len() <= LANGUAGES_MAX
+            && self.languages.iter().all(|tag| (2..=35).contains(&tag.len()) && tag.is_ascii());
+        sorted
+            && of_state != self.categories.is_empty()
+            && is_plain_line(&self.unit, UNIT_CHARS_MAX)
+            && languages
+    }
+}
+
+/// One line of text that cannot disguise itself: not empty, no blanks at its ends, no control characters and no
+/// characters that turn the direction of what follows.
+#[must_use]
+pub fn is_plain_line(text: &str, chars_max: usize) -> bool {
+    let disguised = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}')
+    };
+    !text.is_empty()
+        && text.trim() == text
+        && text.chars().count() <= chars_max
+        && !text.chars().any(disguised)
+}
+
+const LANGUAGES_MAX: usize = 16;
+const UNIT_CHARS_MAX: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_disguise_itself() {
+        assert!(is_plain_line("National CERT duty desk", 200));
+        assert!(is_plain_line("المركز الوطني", 200));
+        for bad in ["", " desk", "de\u{202e}sk", "de\nsk", "desk\u{0}"] {
+            assert!(!is_plain_line(bad, 200), "{bad:?}");
+        }
+        assert!(!is_plain_line("desk", 3));
+    }
+
+    #[test]
+    fn names_and_numbers_agree() {
+        for category in Category::ALL {
+            assert_eq!(Category::from_name(category.name()), Some(*category));
+        }
+        assert_eq!(Category::from_name("spy"), None);
+    }
+}

@@ -1,0 +1,512 @@
+//! What does the log say? The one pure function from entries to directory, the same in relay and stations
+//! (`docs/protocol.md` §3, Replay). It must never know the clock, or who runs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+
+use super::authority;
+use super::body::{Body, Certify, Delegate, Enrol, Genesis, Revoke};
+use super::entry::Entry;
+use super::fact::{Moment, Timeline};
+use super::group::{DefineGroup, GroupMember, Join, MemberStatus};
+use super::keyring::Keyring;
+use super::office::{Category, OfficeRecord, is_plain_line};
+use super::statement::{Claims, Statement};
+use crate::names::{DeviceId, Digest, GroupId, NetworkId, OfficeId, Owner, StateCode, Subject};
+use crate::signing::{Authority, Device, PublicKey, Role, Transport};
+
+/// Why an entry has no effect. Replay goes on: one bad entry must not stop every directory for ever; the relay
+/// that logged it is reported with the entry as proof.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Void {
+    /// Not an entry, a statement, or a body of its kind.
+    #[error("malformed")]
+    Malformed,
+    /// Logged earlier than the entry before it.
+    #[error("logged earlier than the entry before it")]
+    Logged,
+    /// Made for another network.
+    #[error("made for another network")]
+    Network,
+    /// Made more than 7 days before or 10 minutes after it was logged.
+    #[error("made too long before, or after, it was logged")]
+    Made,
+    /// Not the next version of its subject, or not after the statement that stands now.
+    #[error("not the next statement on its subject")]
+    Chain,
+    /// The signatures are not exactly those that it names.
+    #[error("not signed by exactly the keys that it names")]
+    Signers,
+    /// A signature does not verify.
+    #[error("a signature does not verify")]
+    Signature,
+    /// A key that it introduces did not sign.
+    #[error("a key that it introduces did not sign it")]
+    NoPossession,
+    /// Signed by keys that are not entitled to it.
+    #[error("not signed by who is entitled to it")]
+    Authority,
+    /// Names a key that had another owner or role.
+    #[error("names a key that had another owner or role")]
+    KeyTaken,
+    /// The kind does not go with its subject.
+    #[error("the kind does not go with its subject")]
+    Subject,
+    /// A rule of its kind is broken.
+    #[error("breaks a rule of its kind")]
+    Rule,
+    /// More than the directory holds of its kind.
+    #[error("more than the directory holds")]
+    Cap,
+}
+
+/// A log that does not begin with a valid genesis says nothing at all.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the log does not begin with a valid genesis: {0}")]
+pub struct NoGenesis(pub Void);
+
+/// Reads a whole log.
+///
+/// # Errors
+/// [`NoGenesis`] when there is no first entry, or it founds nothing.
+pub fn replay<'e>(entries: impl IntoIterator<Item = &'e [u8]>) -> Result<Directory, NoGenesis> {
+    let mut entries = entries.into_iter();
+    let mut directory = Directory::found(entries.next().ok_or(NoGenesis(Void::Malformed))?)?;
+    for entry in entries {
+        // A void entry is remembered in the directory itself.
+        let _ = directory.apply(entry);
+    }
+    Ok(directory)
+}
+
+/// Everything that a log says, with the moments from which it counts. Queries go through [`Directory::at`].
+#[derive(Clone, Debug)]
+pub struct Directory {
+    pub(super) network: NetworkId,
+    genesis: Genesis,
+    pub(super) size: u64,
+    logged: u64,
+    chains: BTreeMap<Subject, Chain>,
+    keyring: Keyring,
+    voids: Vec<(u64, Void)>,
+    pub(super) owners: BTreeMap<Owner, OwnerFacts>,
+    pub(super) offices: BTreeMap<OfficeId, OfficeFacts>,
+    pub(super) devices: BTreeMap<DeviceId, DeviceFacts>,
+    pub(super) transports: BTreeMap<PublicKey<Transport>, DeviceId>,
+    pub(super) groups: BTreeMap<GroupId, GroupFacts>,
+}
+
+/// The statements on one subject.
+#[derive(Clone, Debug, Default)]
+struct Chain {
+    version: u64,
+    head: Option<Digest>,
+    hashes: BTreeSet<Digest>,
+    /// Since an entry of a kind that this version does not know: shown, not sealed to.
+    newer: Option<Moment>,
+}
+
+/// What is known of a State or organization.
+#[derive(Clone, Debug)]
+pub struct OwnerFacts {
+    /// Its enrolment.
+    pub enrolled: Moment,
+    /// Its name.
+    pub name: String,
+    pub(super) root: Timeline<Root>,
+    pub(super) admins: Vec<(Moment, Delegate)>,
+}
+
+/// Root keys and how many must sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The keys, sorted.
+    pub keys: Vec<PublicKey<Authority>>,
+    /// How many must sign.
+    pub threshold: u8,
+}
+
+/// What is known of an office.
+#[derive(Clone, Debug)]
+pub struct OfficeFacts {
+    pub(super) record: Timeline<OfficeRecord>,
+}
+
+/// What is known of a device.
+#[derive(Clone, Debug)]
+pub struct DeviceFacts {
+    /// Its office.
+    pub office: OfficeId,
+    /// Its message-signing key.
+    pub signing: PublicKey<Device>,
+    /// Its transport key.
+    pub transport: PublicKey<Transport>,
+    pub(super) expires: Timeline<u64>,
+    pub(super) revoked: Option<(Moment, Revoke)>,
+}
+
+/// What is known of a group.
+#[derive(Clone, Debug, Default)]
+pub struct GroupFacts {
+    pub(super) definition: Timeline<DefineGroup>,
+    pub(super) members: BTreeMap<StateCode, Timeline<MemberStatus>>,
+    pub(super) joined: BTreeMap<StateCode, Moment>,
+}
+
+impl Directory {
+    /// Begins with entry 0.
+    ///
+    /// # Errors
+    /// [`NoGenesis`].
+    pub fn found(entry: &[u8]) -> Result<Self, NoGenesis> {
+        let (entry, statement) = parse(entry).map_err(NoGenesis)?;
+        let genesis = match statement.claims().body() {
+            Ok(Some(Body::Genesis(genesis))) => *genesis,
+            _ => return Err(NoGenesis(Void::Malformed)),
+        };
+        let mut directory = Self {
+            network: NetworkId::new(*statement.payload_hash().as_bytes()),
+            genesis,
+            size: 0,
+            logged: entry.logged,
+            chains: BTreeMap::new(),
+            keyring: Keyring::default(),
+            voids: Vec::new(),
+            owners: BTreeMap::new(),
+            offices: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            transports: BTreeMap::new(),
+            groups: BTreeMap::new(),
+        };
+        directory.take(&entry, &statement).map_err(NoGenesis)?;
+        directory.size = 1;
+        Ok(directory)
+    }
+
+    /// Takes the next entry of the log. It counts as an entry whatever it says.
+    ///
+    /// # Errors
+    /// [`Void`]: the entry has no effect, and is remembered among [`Directory::voids`].
+    pub fn apply(&mut self, entry: &[u8]) -> Result<(), Void> {
+        let effect = parse(entry).and_then(|(entry, statement)| self.take(&entry, &statement));
+        if let Err(void) = effect {
+            self.voids.push((self.size, void));
+        }
+        self.size += 1;
+        effect
+    }
+
+    /// What a statement would do if it were logged now: for who is about to log or to send it.
+    ///
+    /// # Errors
+    /// [`Void`], as when it were applied.
+    pub fn would_take(&self, logged: u64, statement: &Statement) -> Result<(), Void> {
+        let entry = Entry::new(logged.max(self.logged), statement.to_bytes());
+        self.judge(&entry, statement).map(|_| ())
+    }
+
+    /// The network's name: the hash of its genesis.
+    #[must_use]
+    pub const fn network(&self) -> NetworkId {
+        self.network
+    }
+
+    /// The network's founding.
+    #[must_use]
+    pub const fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// How many entries it has read.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// When the last entry was logged, Unix seconds.
+    #[must_use]
+    pub const fn logged(&self) -> u64 {
+        self.logged
+    }
+
+    /// Entries without effect, with the reason.
+    #[must_use]
+    pub fn voids(&self) -> &[(u64, Void)] {
+        &self.voids
+    }
+
+    /// Version and hash that the next statement on a subject must name.
+    #[must_use]
+    pub fn next(&self, subject: &Subject) -> (u64, Digest) {
+        let chain = self.chains.get(subject);
+        chain.map_or((1, Digest::NONE), |chain| (chain.version + 1, chain.head.unwrap_or(Digest::NONE)))
+    }
+
+    /// Since when a subject's newest statement is of a kind that this version does not know.
+    pub(super) fn newer(&self, subject: &Subject) -> Option<Moment> {
+        self.chains.get(subject).and_then(|chain| chain.newer)
+    }
+
+    /// Judges and then does.
+    fn take(&mut self, entry: &Entry, statement: &Statement) -> Result<(), Void> {
+        let body = self.judge(entry, statement)?;
+        self.logged = entry.logged;
+        let from = Moment { entry: self.size, time: entry.logged };
+        let subject = statement.claims().subject.clone();
+        let chain = self.chains.entry(subject.clone()).or_default();
+        chain.hashes.insert(statement.payload_hash());
+        if !body.as_ref().is_some_and(Body::is_beside_chain) {
+            chain.version = statement.claims().version;
+            chain.head = Some(statement.payload_hash());
+        }
+        match body {
+            None => chain.newer = Some(from),
+            Some(body) => {
+                self.keyring.take(&subject, &body);
+                self.effect(from, subject, body);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks an entry against all rules and changes nothing.
+    fn judge(&self, entry: &Entry, statement: &Statement) -> Result<Option<Body>, Void> {
+        let claims = statement.claims();
+        if entry.logged < self.logged {
+            return Err(Void::Logged);
+        }
+        let body = claims.body().map_err(|_| Void::Malformed)?;
+        self.judge_network(claims, body.as_ref())?;
+        judge_made(entry.logged, claims, body.as_ref())?;
+        self.judge_chain(statement, body.as_ref())?;
+        let Some(body) = body else {
+            return authority::check_newer(self, statement, entry.logged).map(|()| None);
+        };
+        let required = authority::required(self, &claims.subject, &body).ok_or(Void::Subject)?;
+        self.judge_rule(entry.logged, &claims.subject, &body)?;
+        if !self.keyring.admits(&claims.subject, &body) {
+            return Err(Void::KeyTaken);
+        }
+        authority::check(self, statement, &body, &required, entry.logged)?;
+        Ok(Some(body))
+    }
+
+    fn judge_network(&self, claims: &Claims, body: Option<&Body>) -> Result<(), Void> {
+        let is_genesis = matches!(body, Some(Body::Genesis(_)));
+        let network = if is_genesis { NetworkId::UNFOUNDED } else { self.network };
+        if claims.network != network { Err(Void::Network) } else { Ok(()) }
+    }
+
+    fn judge_chain(&self, statement: &Statement, body: Option<&Body>) -> Result<(), Void> {
+        let claims = statement.claims();
+        let chain = self.chains.get(&claims.subject);
+        let fits = if body.is_some_and(Body::is_beside_chain) {
+            let known = |chain: &Chain| {
+                chain.hashes.contains(&claims.previous) && !chain.hashes.contains(&statement.payload_hash())
+            };
+            claims.version == 0 && chain.is_some_and(known)
+        } else {
+            (claims.version, claims.previous) == self.next(&claims.subject)
+        };
+        if fits { Ok(()) } else { Err(Void::Chain) }
+    }
+
+    fn judge_rule(&self, logged: u64, subject: &Subject, body: &Body) -> Result<(), Void> {
+        let holds = match (body, subject) {
+            (Body::Genesis(genesis), _) => self.size == 0 && is_founded_well(genesis),
+            (Body::Enrol(enrol), Subject::Owner(owner)) => return self.judge_enrol(owner, enrol),
+            (Body::Delegate(delegate), _) => {
+                is_key_set(&delegate.admins) && lives_long_enough(delegate.expires, logged)
+            }
+            (Body::Nominate(record), Subject::Office(office)) => self.may_nominate(office, record),
+            (Body::Certify(certify), Subject::Office(office)) => {
+                return self.judge_certify(logged, office, certify);
+            }
+            (Body::Revoke(revoke), Subject::Office(office)) => {
+                let device = self.devices.get(&revoke.device);
+                device.is_some_and(|device| device.office == *office && device.revoked.is_none())
+            }
+            (Body::DefineGroup(group), _) => self.may_define(group),
+            (Body::GroupMember(member), _) => self.owners.contains_key(&Owner::State(member.state)),
+            (Body::Join(join), _) => self.coordinator_now(&join.group).is_some(),
+            _ => false,
+        };
+        if holds { Ok(()) } else { Err(Void::Rule) }
+    }
+
+    fn judge_enrol(&self, owner: &Owner, enrol: &Enrol) -> Result<(), Void> {
+        let fiction_in_earnest =
+            !self.genesis.fictional && owner.state().is_some_and(StateCode::is_fictional);
+        let named = is_plain_line(&enrol.name, NAME_CHARS_MAX)
+            && [&enrol.regional_group, &enrol.note_verbale]
+                .into_iter()
+                .flatten()
+                .all(|text| is_plain_line(text, NAME_CHARS_MAX));
+        let threshold = (1..=enrol.roots.len()).contains(&usize::from(enrol.threshold));
+        if fiction_in_earnest
+            || !named
+            || !threshold
+            || !is_key_set(&enrol.roots)
+            || self.owners.contains_key(owner)
+        {
+            return Err(Void::Rule);
+        }
+        let organizations = self.owners.keys().filter(|owner| owner.state().is_none()).count();
+        let full = owner.state().is_none() && organizations >= ORGANIZATIONS_MAX;
+        if full { Err(Void::Cap) } else { Ok(()) }
+    }
+
+    fn may_nominate(&self, office: &OfficeId, record: &OfficeRecord) -> bool {
+        let of_state = office.owner.state().is_some();
+        let main = Category::from_name(office.role.as_str());
+        let main_named = !of_state || main.is_some_and(|main| record.categories.contains(&main));
+        let new = !self.offices.contains_key(office) && office.number > 0;
+        new && main_named && record.is_well_formed(of_state) && self.owners.contains_key(&office.owner)
+    }
+
+    fn judge_certify(&self, logged: u64, office: &OfficeId, certify: &Certify) -> Result<(), Void> {
+        let device = self.devices.get(&certify.signing.device());
+        let ended = device.is_some_and(|device| {
+            device.revoked.is_some() || device.transport != certify.transport || device.office != *office
+        });
+        if ended || !self.offices.contains_key(office) || !lives_long_enough(certify.expires, logged) {
+            return Err(Void::Rule);
+        }
+        let others = self.devices.iter().filter(|(id, device)| {
+            let counted = device.office.owner == office.owner && **id != certify.signing.device();
+            counted && device.is_live(self.size, logged)
+        });
+        let max = if office.owner.state().is_some() { STATE_DEVICES_MAX } else { ORGANIZATION_DEVICES_MAX };
+        if others.count() >= max { Err(Void::Cap) } else { Ok(()) }
+    }
+
+    fn may_define(&self, group: &DefineGroup) -> bool {
+        let coordinated = group
+            .coordinator
+            .as_ref()
+            .is_none_or(|owner| owner.state().is_none() && self.owners.contains_key(owner));
+        coordinated && is_plain_line(&group.name, NAME_CHARS_MAX)
+    }
+
+    fn effect(&mut self, from: Moment, subject: Subject, body: Body) {
+        match (body, subject) {
+            (Body::Enrol(enrol), Subject::Owner(owner)) => self.enrol(from, owner, enrol),
+            (Body::Delegate(delegate), Subject::Owner(owner)) => self.delegate(from, &owner, delegate),
+            (Body::Nominate(record), Subject::Office(office)) => {
+                let facts = self.offices.entry(office).or_insert(OfficeFacts { record: Timeline::new() });
+                facts.record.set(from, record);
+            }
+            (Body::Certify(certify), Subject::Office(office)) => self.certify(from, office, &certify),
+            (Body::Revoke(revoke), _) => {
+                if let Some(device) = self.devices.get_mut(&revoke.device) {
+                    device.revoked = Some((from, revoke));
+                }
+            }
+            (Body::DefineGroup(group), Subject::Group(id)) => {
+                self.groups.entry(id).or_default().definition.set(from, group);
+            }
+            (Body::GroupMember(GroupMember { state, status }), Subject::Group(id)) => {
+                self.groups.entry(id).or_default().members.entry(state).or_default().set(from, status);
+            }
+            (Body::Join(Join { group }), Subject::Owner(Owner::State(state))) => {
+                self.groups.entry(group).or_default().joined.entry(state).or_insert(from);
+            }
+            // The genesis stands in the directory from its making; other pairs were judged void.
+            _ => {}
+        }
+    }
+
+    fn enrol(&mut self, from: Moment, owner: Owner, enrol: Enrol) {
+        let mut root = Timeline::new();
+        root.set(from, Root { keys: enrol.roots, threshold: enrol.threshold });
+        self.owners.insert(owner, OwnerFacts { enrolled: from, name: enrol.name, root, admins: Vec::new() });
+    }
+
+    /// The first delegation counts at once, later ones after a day, so that a thief of the root can be contested.
+    fn delegate(&mut self, from: Moment, owner: &Owner, delegate: Delegate) {
+        if let Some(facts) = self.owners.get_mut(owner) {
+            let delay = if facts.admins.is_empty() { 0 } else { DELEGATE_DELAY_S };
+            facts.admins.push((Moment { time: from.time.saturating_add(delay), ..from }, delegate));
+        }
+    }
+
+    fn certify(&mut self, from: Moment, office: OfficeId, certify: &Certify) {
+        let id = certify.signing.device();
+        self.transports.insert(certify.transport, id);
+        let device = self.devices.entry(id).or_insert_with(|| DeviceFacts {
+            office,
+            signing: certify.signing,
+            transport: certify.transport,
+            expires: Timeline::new(),
+            revoked: None,
+        });
+        device.expires.set(from, certify.expires);
+    }
+}
+
+impl DeviceFacts {
+    /// Certified, unexpired and not revoked at this log size and time.
+    pub(super) fn is_live(&self, size: u64, now: u64) -> bool {
+        let revoked = self.revoked.as_ref().is_some_and(|(from, _)| from.has_come(size, now));
+        !revoked && self.expires.at(size, now).is_some_and(|expires| now < *expires)
+    }
+}
+
+fn parse(entry: &[u8]) -> Result<(Entry, Statement), Void> {
+    let entry = Entry::from_bytes(entry).map_err(|_| Void::Malformed)?;
+    let statement = Statement::from_bytes(&entry.statement).map_err(|_| Void::Malformed)?;
+    Ok((entry, statement))
+}
+
+/// Logged at most 7 days after and 10 minutes before it was made; a revocation may lie longer (else a host lets it
+/// lapse by holding it back).
+fn judge_made(logged: u64, claims: &Claims, body: Option<&Body>) -> Result<(), Void> {
+    let lapses = !matches!(body, Some(Body::Revoke(_)));
+    let late = lapses && logged > claims.made.saturating_add(MADE_BEFORE_S_MAX);
+    let early = claims.made > logged.saturating_add(MADE_AFTER_S_MAX);
+    if late || early { Err(Void::Made) } else { Ok(()) }
+}
+
+fn is_founded_well(genesis: &Genesis) -> bool {
+    let threshold = (1..=genesis.custodian.len()).contains(&usize::from(genesis.threshold));
+    let witnesses = usize::from(genesis.cosignatures) <= genesis.witnesses.len();
+    let floors = genesis.fictional
+        || (genesis.reroot_states >= REROOT_STATES_MIN && genesis.attest_states >= ATTEST_STATES_MIN);
+    let addresses = |relay: &super::body::Relay| {
+        (1..=ADDRESSES_MAX).contains(&relay.addresses.len())
+            && relay.addresses.iter().all(|address| is_plain_line(address, NAME_CHARS_MAX))
+    };
+    let relays = (1..=RELAYS_MAX).contains(&genesis.relays.len()) && genesis.relays.iter().all(addresses);
+    threshold && witnesses && floors && relays && is_key_set(&genesis.custodian)
+}
+
+fn is_key_set<R: Role>(keys: &[PublicKey<R>]) -> bool {
+    (1..=KEYS_MAX).contains(&keys.len()) && keys.is_sorted_by(|a, b| a < b)
+}
+
+fn lives_long_enough(expires: u64, logged: u64) -> bool {
+    expires > logged && expires - logged <= CERTIFICATE_LIVES_S_MAX
+}
+
+/// 13 months.
+pub const CERTIFICATE_LIVES_S_MAX: u64 = 34_214_400;
+/// How long a delegation after the first one waits.
+pub const DELEGATE_DELAY_S: u64 = 86_400;
+/// A statement lapses when it is logged later than this after it was made.
+pub const MADE_BEFORE_S_MAX: u64 = 7 * 86_400;
+/// A statement may be dated this much ahead of the log.
+pub const MADE_AFTER_S_MAX: u64 = 600;
+/// Live devices of one State.
+pub const STATE_DEVICES_MAX: usize = 32;
+/// Live devices of one organization.
+pub const ORGANIZATION_DEVICES_MAX: usize = 16;
+/// Organizations in a network.
+pub const ORGANIZATIONS_MAX: usize = 100;
+const REROOT_STATES_MIN: u8 = 5;
+const ATTEST_STATES_MIN: u8 = 3;
+const KEYS_MAX: usize = 16;
+const RELAYS_MAX: usize = 16;
+const ADDRESSES_MAX: usize = 8;
+const NAME_CHARS_MAX: usize = 200;
