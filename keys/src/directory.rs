@@ -6,6 +6,7 @@ pub mod body;
 pub mod checkpoint;
 pub mod entry;
 pub mod fact;
+pub mod founding;
 pub mod group;
 pub mod invitation;
 mod keyring;

@@ -80,8 +80,9 @@ pub(super) fn check(
     }
 }
 
-/// Whether a statement of a kind that this version does not know was made by a live root or admin of the owner,
-/// or by the custodian for the network and groups: then it counts, and its subject is set aside.
+/// Whether a statement of a kind that this version does not know was made by the owner's root or a live admin, or
+/// by the custodian for the network and groups: then it counts, and its subject is set aside. Other signers may
+/// stand beside them, whose right to it this version cannot know.
 pub(super) fn check_newer(directory: &Directory, statement: &Statement, logged: u64) -> Result<(), Void> {
     if !statement.has_exactly_its_signers() {
         return Err(Void::Signers);
@@ -93,9 +94,12 @@ pub(super) fn check_newer(directory: &Directory, statement: &Statement, logged: 
         let enough = custodian.len() >= usize::from(genesis.threshold);
         return if enough { verify_all(statement, custodian) } else { Err(Void::Authority) };
     };
-    let keys = directory.authority_keys(owner, logged);
-    let present: Vec<_> = keys.iter().filter(|key| signers.contains(&key.kid())).collect();
-    if present.is_empty() { Err(Void::Authority) } else { verify_all(statement, present) }
+    let signed = |key: &PublicKey<Authority>| signers.contains(&key.kid());
+    let admins: Vec<_> = directory.live_admins(owner, logged).filter(signed).collect();
+    let root = directory.root(owner, logged).ok_or(Void::Authority)?;
+    let roots: Vec<_> = root.keys.iter().copied().filter(signed).collect();
+    let enough = !admins.is_empty() || roots.len() >= usize::from(root.threshold);
+    if enough { verify_all(statement, admins.iter().chain(&roots)) } else { Err(Void::Authority) }
 }
 
 fn root(

@@ -104,7 +104,9 @@ impl OfficeRecord {
     pub fn is_well_formed(&self, of_state: bool) -> bool {
         let sorted = self.categories.is_sorted_by(|a, b| a < b);
         let languages = self.languages.len() <= LANGUAGES_MAX
-            && self.languages.iter().all(|tag| (2..=35).contains(&tag.len()) && tag.is_ascii());
+            && self.languages.iter().all(|tag| {
+                (2..=35).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            });
         sorted
             && of_state != self.categories.is_empty()
             && is_plain_line(&self.unit, UNIT_CHARS_MAX)
@@ -112,13 +114,13 @@ impl OfficeRecord {
     }
 }
 
-/// One line of text that cannot disguise itself: not empty, no blanks at its ends, no control characters and no
-/// characters that turn the direction of what follows.
+/// One line of text that cannot disguise itself: not empty, no blanks at its ends, no control characters, no line
+/// separators and no characters that turn the direction of what follows.
 #[must_use]
 pub fn is_plain_line(text: &str, chars_max: usize) -> bool {
     let disguised = |c: char| {
         c.is_control()
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}')
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}')
     };
     !text.is_empty()
         && text.trim() == text
@@ -137,7 +139,7 @@ mod tests {
     fn a_name_cannot_disguise_itself() {
         assert!(is_plain_line("National CERT duty desk", 200));
         assert!(is_plain_line("المركز الوطني", 200));
-        for bad in ["", " desk", "de\u{202e}sk", "de\nsk", "desk\u{0}"] {
+        for bad in ["", " desk", "de\u{202e}sk", "de\nsk", "de\u{2028}sk", "desk\u{0}"] {
             assert!(!is_plain_line(bad, 200), "{bad:?}");
         }
         assert!(!is_plain_line("desk", 3));

@@ -41,6 +41,14 @@ impl Directory {
         At { directory: self, size, now }
     }
 
+    /// The directory that a message created at this time under a checkpoint of this size speaks of: at
+    /// t = max(`created`, `logged` of the checkpoint's last entry), so that both ends read the same (§4).
+    #[must_use]
+    pub fn at_checkpoint(&self, size: u64, created: u64) -> At<'_> {
+        let last = usize::try_from(size).ok().and_then(|size| self.times.get(size));
+        self.at(size, created.max(last.copied().unwrap_or(0)))
+    }
+
     /// The directory with all its entries, at a time.
     #[must_use]
     pub const fn now(&self, now: u64) -> At<'_> {
@@ -86,11 +94,6 @@ impl Directory {
         delegations.iter().filter(live).flat_map(|(_, delegate)| delegate.admins.iter().copied())
     }
 
-    pub(super) fn authority_keys(&self, owner: &Owner, now: u64) -> Vec<PublicKey<Authority>> {
-        let roots = self.root(owner, now).map(|root| root.keys.clone()).unwrap_or_default();
-        roots.into_iter().chain(self.live_admins(owner, now)).collect()
-    }
-
     pub(super) fn live_device_key(&self, device: DeviceId, now: u64) -> Option<PublicKey<Device>> {
         let facts = self.devices.get(&device)?;
         facts.is_live(self.size, now).then_some(facts.signing)
@@ -102,6 +105,12 @@ impl Directory {
 }
 
 impl<'d> At<'d> {
+    /// The time that this speaks of, Unix seconds.
+    #[must_use]
+    pub const fn time(&self) -> u64 {
+        self.now
+    }
+
     /// The log size that this speaks of.
     #[must_use]
     pub const fn size(&self) -> u64 {
@@ -176,6 +185,17 @@ impl<'d> At<'d> {
         })
     }
 
+    /// When and why a device was revoked, if it was by then: Unix seconds of the first entry that says so, and, as
+    /// the newest one says, since when its key may have been in other hands.
+    #[must_use]
+    pub fn revocation(&self, device: DeviceId) -> Option<(u64, Option<u64>)> {
+        let said = &self.directory.devices.get(&device)?.revoked;
+        let mut come = said.iter().filter(|(from, _)| from.has_come(self.size, self.now));
+        let (from, first) = come.next()?;
+        let newest = come.last().map_or(first, |(_, newest)| newest);
+        Some((from.time, newest.compromised_since))
+    }
+
     /// All live devices, in the order of their ids.
     pub fn contacts(&self) -> impl Iterator<Item = Contact> + use<'d> {
         let this = *self;
@@ -184,8 +204,11 @@ impl<'d> At<'d> {
 
     /// Live devices of one office.
     pub fn contacts_of(&self, office: &OfficeId) -> impl Iterator<Item = Contact> + use<'d> {
-        let office = office.clone();
-        self.contacts().filter(move |contact| contact.office == office)
+        let (this, office) = (*self, office.clone());
+        let devices = this.directory.owners.get(&office.owner).into_iter().flat_map(|facts| &facts.devices);
+        devices
+            .filter_map(move |device| this.contact(*device))
+            .filter(move |contact| contact.office == office)
     }
 
     /// The live device that has this transport key.
@@ -202,6 +225,14 @@ impl<'d> At<'d> {
         definition.coordinator.as_ref().filter(|_| counts).map(|owner| (definition.name.as_str(), owner))
     }
 
+    /// Groups whose membership an organization keeps, in the order of their names.
+    #[must_use]
+    pub fn groups_coordinated_by(&self, owner: &Owner) -> Vec<GroupId> {
+        let coordinates =
+            |group: &&GroupId| self.group(group).is_some_and(|(_, coordinator)| coordinator == owner);
+        self.directory.groups().filter(coordinates).cloned().collect()
+    }
+
     /// A State's status in a group as the coordinator says, and whether the State itself wishes it.
     #[must_use]
     pub fn membership(&self, group: &GroupId, state: StateCode) -> (Option<MemberStatus>, bool) {
@@ -214,9 +245,10 @@ impl<'d> At<'d> {
     /// States named by the coordinator or wishing to be in a group, in the order of their codes.
     pub fn states_of(&self, group: &GroupId) -> impl Iterator<Item = StateCode> + use<'d> {
         let facts = self.directory.groups.get(group);
-        let named =
+        let ever =
             facts.into_iter().flat_map(|facts| facts.members.keys().chain(facts.joined.keys()).copied());
-        let named: std::collections::BTreeSet<StateCode> = named.collect();
+        let by_now = |state: &StateCode| self.membership(group, *state) != (None, false);
+        let named: std::collections::BTreeSet<StateCode> = ever.filter(by_now).collect();
         named.into_iter()
     }
 
@@ -229,7 +261,7 @@ impl<'d> At<'d> {
         named.filter(move |state| !ended && full(state))
     }
 
-    /// Whether a subject's newest statement is of a kind that this version does not know.
+    /// Whether a subject has a statement of a kind that this version does not know.
     fn is_newer(&self, subject: &Subject) -> bool {
         self.directory.newer(subject).is_some_and(|from| from.has_come(self.size, self.now))
     }

@@ -88,6 +88,8 @@ pub struct Directory {
     genesis: Genesis,
     pub(super) size: u64,
     logged: u64,
+    /// `times[n]`: when the last entry that counts among the first n was logged.
+    pub(super) times: Vec<u64>,
     chains: BTreeMap<Subject, Chain>,
     keyring: Keyring,
     voids: Vec<(u64, Void)>,
@@ -117,6 +119,8 @@ pub struct OwnerFacts {
     pub name: String,
     pub(super) root: Timeline<Root>,
     pub(super) admins: Vec<(Moment, Delegate)>,
+    /// Every device that its offices ever had.
+    pub(super) devices: BTreeSet<DeviceId>,
 }
 
 /// Root keys and how many must sign.
@@ -144,7 +148,8 @@ pub struct DeviceFacts {
     /// Its transport key.
     pub transport: PublicKey<Transport>,
     pub(super) expires: Timeline<u64>,
-    pub(super) revoked: Option<(Moment, Revoke)>,
+    /// All that was said about its end; the first of it ends the device.
+    pub(super) revoked: Vec<(Moment, Revoke)>,
 }
 
 /// What is known of a group.
@@ -171,6 +176,7 @@ impl Directory {
             genesis,
             size: 0,
             logged: entry.logged,
+            times: vec![entry.logged; 2],
             chains: BTreeMap::new(),
             keyring: Keyring::default(),
             voids: Vec::new(),
@@ -195,6 +201,7 @@ impl Directory {
             self.voids.push((self.size, void));
         }
         self.size += 1;
+        self.times.push(self.logged);
         effect
     }
 
@@ -203,8 +210,9 @@ impl Directory {
     /// # Errors
     /// [`Void`], as when it were applied.
     pub fn would_take(&self, logged: u64, statement: &Statement) -> Result<(), Void> {
-        let entry = Entry::new(logged.max(self.logged), statement.to_bytes());
-        self.judge(&entry, statement).map(|_| ())
+        let entry = Entry::new(logged.max(self.logged), statement.to_bytes()).to_bytes();
+        let (entry, statement) = parse(&entry)?;
+        self.judge(&entry, &statement).map(|_| ())
     }
 
     /// The network's name: the hash of its genesis.
@@ -244,7 +252,7 @@ impl Directory {
         chain.map_or((1, Digest::NONE), |chain| (chain.version + 1, chain.head.unwrap_or(Digest::NONE)))
     }
 
-    /// Since when a subject's newest statement is of a kind that this version does not know.
+    /// Since when a subject has a statement of a kind that this version does not know.
     pub(super) fn newer(&self, subject: &Subject) -> Option<Moment> {
         self.chains.get(subject).and_then(|chain| chain.newer)
     }
@@ -262,7 +270,8 @@ impl Directory {
             chain.head = Some(statement.payload_hash());
         }
         match body {
-            None => chain.newer = Some(from),
+            // The first one stands: what was set aside stays so, whatever else is not understood later.
+            None => chain.newer = chain.newer.or(Some(from)),
             Some(body) => {
                 self.keyring.take(&subject, &body);
                 self.effect(from, subject, body);
@@ -324,9 +333,14 @@ impl Directory {
             (Body::Certify(certify), Subject::Office(office)) => {
                 return self.judge_certify(logged, office, certify);
             }
+            // Again, if it says something else: or a thief who retires the device would keep its State from saying
+            // that the key was stolen.
             (Body::Revoke(revoke), Subject::Office(office)) => {
-                let device = self.devices.get(&revoke.device);
-                device.is_some_and(|device| device.office == *office && device.revoked.is_none())
+                let device = self.devices.get(&revoke.device).filter(|device| device.office == *office);
+                device.is_some_and(|device| {
+                    let said = device.revoked.last();
+                    said.is_none_or(|(_, said)| said.compromised_since != revoke.compromised_since)
+                })
             }
             (Body::DefineGroup(group), _) => self.may_define(group),
             (Body::GroupMember(member), _) => self.owners.contains_key(&Owner::State(member.state)),
@@ -367,17 +381,21 @@ impl Directory {
     }
 
     fn judge_certify(&self, logged: u64, office: &OfficeId, certify: &Certify) -> Result<(), Void> {
-        let device = self.devices.get(&certify.signing.device());
-        let ended = device.is_some_and(|device| {
-            device.revoked.is_some() || device.transport != certify.transport || device.office != *office
+        let id = certify.signing.device();
+        // A transport key stays with its device: else a revoked one would come back under a new signing key.
+        if self.transports.get(&certify.transport).is_some_and(|holder| *holder != id) {
+            return Err(Void::KeyTaken);
+        }
+        let ended = self.devices.get(&id).is_some_and(|device| {
+            let same = device.signing == certify.signing && device.transport == certify.transport;
+            !device.revoked.is_empty() || !same || device.office != *office
         });
         if ended || !self.offices.contains_key(office) || !lives_long_enough(certify.expires, logged) {
             return Err(Void::Rule);
         }
-        let others = self.devices.iter().filter(|(id, device)| {
-            let counted = device.office.owner == office.owner && **id != certify.signing.device();
-            counted && device.is_live(self.size, logged)
-        });
+        let of_owner = self.owners.get(&office.owner).into_iter().flat_map(|facts| &facts.devices);
+        let others = of_owner.filter(|other| **other != id).filter_map(|other| self.devices.get(other));
+        let others = others.filter(|device| device.is_live(self.size, logged));
         let max = if office.owner.state().is_some() { STATE_DEVICES_MAX } else { ORGANIZATION_DEVICES_MAX };
         if others.count() >= max { Err(Void::Cap) } else { Ok(()) }
     }
@@ -401,7 +419,7 @@ impl Directory {
             (Body::Certify(certify), Subject::Office(office)) => self.certify(from, office, &certify),
             (Body::Revoke(revoke), _) => {
                 if let Some(device) = self.devices.get_mut(&revoke.device) {
-                    device.revoked = Some((from, revoke));
+                    device.revoked.push((from, revoke));
                 }
             }
             (Body::DefineGroup(group), Subject::Group(id)) => {
@@ -421,7 +439,16 @@ impl Directory {
     fn enrol(&mut self, from: Moment, owner: Owner, enrol: Enrol) {
         let mut root = Timeline::new();
         root.set(from, Root { keys: enrol.roots, threshold: enrol.threshold });
-        self.owners.insert(owner, OwnerFacts { enrolled: from, name: enrol.name, root, admins: Vec::new() });
+        self.owners.insert(
+            owner,
+            OwnerFacts {
+                enrolled: from,
+                name: enrol.name,
+                root,
+                admins: Vec::new(),
+                devices: BTreeSet::new(),
+            },
+        );
     }
 
     /// The first delegation counts at once, later ones after a day, so that a thief of the root can be contested.
@@ -435,12 +462,15 @@ impl Directory {
     fn certify(&mut self, from: Moment, office: OfficeId, certify: &Certify) {
         let id = certify.signing.device();
         self.transports.insert(certify.transport, id);
+        if let Some(facts) = self.owners.get_mut(&office.owner) {
+            facts.devices.insert(id);
+        }
         let device = self.devices.entry(id).or_insert_with(|| DeviceFacts {
             office,
             signing: certify.signing,
             transport: certify.transport,
             expires: Timeline::new(),
-            revoked: None,
+            revoked: Vec::new(),
         });
         device.expires.set(from, certify.expires);
     }
@@ -449,7 +479,7 @@ impl Directory {
 impl DeviceFacts {
     /// Certified, unexpired and not revoked at this log size and time.
     pub(super) fn is_live(&self, size: u64, now: u64) -> bool {
-        let revoked = self.revoked.as_ref().is_some_and(|(from, _)| from.has_come(size, now));
+        let revoked = self.revoked.iter().any(|(from, _)| from.has_come(size, now));
         !revoked && self.expires.at(size, now).is_some_and(|expires| now < *expires)
     }
 }
@@ -471,7 +501,10 @@ fn judge_made(logged: u64, claims: &Claims, body: Option<&Body>) -> Result<(), V
 
 fn is_founded_well(genesis: &Genesis) -> bool {
     let threshold = (1..=genesis.custodian.len()).contains(&usize::from(genesis.threshold));
-    let witnesses = usize::from(genesis.cosignatures) <= genesis.witnesses.len();
+    // Names of keys in signed notes (C2SP): no blanks, no plus.
+    let names_key = |name: &str| is_plain_line(name, NAME_CHARS_MAX) && !name.contains([' ', '+']);
+    let witnesses = usize::from(genesis.cosignatures) <= genesis.witnesses.len()
+        && genesis.witnesses.iter().all(|(name, _)| names_key(name));
     let floors = genesis.fictional
         || (genesis.reroot_states >= REROOT_STATES_MIN && genesis.attest_states >= ATTEST_STATES_MIN);
     let addresses = |relay: &super::body::Relay| {

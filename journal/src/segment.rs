@@ -1,0 +1,345 @@
+//! How does one relay or one station keep its log in files?
+//! Never knows what an event means, nor who waits for it.
+//!
+//! ```text
+//! directory ─┬─ events-N.log    heading frame* frame* ...   one fdatasync per group of frames
+//!            └─ released-N.log  the same; a frame without body is the mark of a released event
+//!
+//! write:  ledger plans ─ tail writes and syncs ─ index learns ─ answer
+//! read:   index says where ─ header and the blocks asked for are read and checked
+//! ```
+//!
+//! Why two series: a mark must outlive the segment of its event, and is the only thing that still
+//! has to. Kept among the events, the marks of one segment would hold the next one back, and no
+//! space would ever come back.
+
+mod directory;
+mod heading;
+mod index;
+mod naming;
+mod opening;
+mod reading;
+mod report;
+mod scan;
+mod serving;
+mod survey;
+mod tail;
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+
+use crate::ledger::Fresh;
+use crate::log::LogError;
+use crate::segment::directory::Directory;
+use crate::segment::index::Index;
+use crate::segment::tail::{Heads, Record, Tail};
+
+pub use crate::segment::report::{Damage, OpenError, Opening, Torn};
+
+/// The embedded log: segment files in a directory of its own.
+pub struct SegmentLog {
+    directory: Directory,
+    event_bytes_max: u32,
+    /// Held while a group of events is written, so that one writer at a time plans, writes and enters.
+    events: Mutex<Tail>,
+    /// Held while marks are written. Taken before `index`, as `events` is; never both.
+    released: Mutex<Tail>,
+    /// Held for moments only, never while the disk works.
+    index: RwLock<Index>,
+    failed: AtomicBool,
+}
+
+/// The limits of a [`SegmentLog`]. They may differ from one opening to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// A segment that would grow beyond this is closed, unless it is empty. Space comes back in steps of it.
+    pub segment_bytes_max: u64,
+    /// Events with more bytes are refused. One event is in memory at a time while the log opens.
+    pub event_bytes_max: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { segment_bytes_max: 64 * 1024 * 1024, event_bytes_max: 16 * 1024 * 1024 }
+    }
+}
+
+impl SegmentLog {
+    /// Opens the log in `directory`, which is made if it is not there, and reports what survived.
+    ///
+    /// Reads every byte of the log once. When this returns, all that the log shows is durable. A torn tail was
+    /// cut; other damage is in the report, is left in its file, and is never served.
+    ///
+    /// # Errors
+    /// [`OpenError`]: the directory is in use, holds a file that this program cannot know, or the
+    /// operating system refused.
+    pub fn open(directory: &Path, options: Options) -> Result<(Self, Opening), OpenError> {
+        let refused = |source| OpenError::Io { path: directory.to_owned(), source };
+        let in_use = || OpenError::InUse { path: directory.to_owned() };
+        let directory = Directory::take(directory).map_err(refused)?.ok_or_else(in_use)?;
+        let opening::Opened { index, events, released, report } = opening::open(&directory, &options)?;
+        for damage in &report.damage {
+            let Damage { file, bytes, sequences } = damage;
+            tracing::error!(file, ?bytes, ?sequences, "damage in the log");
+        }
+        let log = Self {
+            directory,
+            event_bytes_max: options.event_bytes_max,
+            events: Mutex::new(events),
+            released: Mutex::new(released),
+            index: RwLock::new(index),
+            failed: AtomicBool::new(false),
+        };
+        Ok((log, report))
+    }
+
+    /// Writes the group and enters it.
+    fn write(&self, tail: &mut Tail, group: &[Fresh]) -> Result<(), LogError> {
+        if group.is_empty() {
+            return Ok(());
+        }
+        let records: Vec<Record<'_>> = group.iter().map(Record::of).collect();
+        let heads = self.heads();
+        let written = tail.append(&self.directory, heads, &records);
+        let positions = self.or_fail("append events", written)?;
+        let mut index = self.index.write().map_err(|_| LogError::Failed)?;
+        index.activate(tail.ordinal(), tail.id());
+        index.enter(group, &positions);
+        Ok(())
+    }
+
+    /// A failed write or sync is the end: nothing is tried again, and no later call is answered.
+    fn or_fail<T>(&self, doing: &'static str, result: io::Result<T>) -> Result<T, LogError> {
+        result.map_err(|source| {
+            self.failed.store(true, Ordering::SeqCst);
+            tracing::error!(doing, kind = %source.kind(), "the log failed");
+            LogError::Io { doing, source }
+        })
+    }
+
+    /// The tail of a series, unless something failed; also if a thread panicked while it wrote.
+    fn tail<'a>(&self, tail: &'a Mutex<Tail>) -> Result<MutexGuard<'a, Tail>, LogError> {
+        let tail = tail.lock().map_err(|_| LogError::Failed)?;
+        self.check()?;
+        Ok(tail)
+    }
+
+    fn check(&self) -> Result<(), LogError> {
+        if self.failed.load(Ordering::SeqCst) { Err(LogError::Failed) } else { Ok(()) }
+    }
+
+    fn index(&self) -> Result<RwLockReadGuard<'_, Index>, LogError> {
+        self.check()?;
+        self.index.read().map_err(|_| LogError::Failed)
+    }
+
+    fn heads(&self) -> Heads {
+        // The numbers are right even if a thread panicked: each is replaced as a whole.
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        Heads { head: index.ledger.head(), chain_head: index.ledger.chain_head() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+    use crate::conformance::{self, Backend};
+    use crate::event::{Digest, Event, EventId, Sequence};
+    use crate::log::{Content, Log};
+
+    struct Segments {
+        dir: tempfile::TempDir,
+        options: Options,
+    }
+
+    impl Backend for Segments {
+        type Log = SegmentLog;
+
+        fn fresh(event_bytes_max: u32) -> Self {
+            // Small, so that the suite crosses segments.
+            let options = Options { segment_bytes_max: 4_000, event_bytes_max };
+            Self { dir: tempfile::tempdir().unwrap(), options }
+        }
+
+        fn open(&mut self) -> SegmentLog {
+            let (log, report) = SegmentLog::open(self.dir.path(), self.options).unwrap();
+            assert!(report.is_sound() && report.torn.is_empty());
+            log
+        }
+    }
+
+    impl Segments {
+        fn files(&self, prefix: &str) -> Vec<String> {
+            let entries = std::fs::read_dir(self.dir.path()).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
+            names.sort();
+            names
+        }
+    }
+
+    fn event(byte: u8, bytes: usize) -> Event {
+        Event { id: EventId([byte; 32]), digest: Digest([byte; 32]), bytes: vec![byte; bytes] }
+    }
+
+    #[test]
+    fn keeps_the_promises() {
+        conformance::run::<Segments>();
+    }
+
+    #[test]
+    fn after_a_failed_write_or_sync_nothing_is_answered_and_nothing_was_lost() {
+        // A full disk, and one that takes bytes but cannot sync them.
+        for device in ["/dev/full", "/dev/null"] {
+            let mut backend = Segments::fresh(100);
+            let log = backend.open();
+            log.append(vec![event(1, 5)]).unwrap().remove(0).unwrap();
+            log.events.lock().unwrap().write_to(File::options().write(true).open(device).unwrap());
+            let failed = log.append(vec![event(2, 5)]);
+            assert!(matches!(failed, Err(LogError::Io { doing: "append events", .. })), "{device}");
+            all_fail(&log);
+            assert_eq!(log.head(), Sequence(1));
+            drop(log);
+            let log = backend.open();
+            assert_eq!(log.head(), Sequence(1));
+            assert!(log.append(vec![event(2, 5)]).unwrap().remove(0).unwrap().first);
+        }
+    }
+
+    #[test]
+    fn a_mark_that_cannot_be_written_releases_nothing() {
+        let mut backend = Segments::fresh(100);
+        let log = backend.open();
+        log.append(vec![event(1, 5)]).unwrap();
+        log.released.lock().unwrap().write_to(File::options().write(true).open("/dev/full").unwrap());
+        let failed = log.release(&[Sequence(1)]);
+        assert!(matches!(failed, Err(LogError::Io { doing: "mark events as released", .. })));
+        all_fail(&log);
+        drop(log);
+        assert_eq!(backend.open().read(Sequence(1), None).unwrap(), [1; 5]);
+    }
+
+    #[test]
+    fn a_segment_that_cannot_be_made_is_a_failure() {
+        let mut backend = Segments::fresh(4_000);
+        let log = backend.open();
+        log.append(vec![event(1, 3_000)]).unwrap();
+        // Where the next segment would be born, something is in the way.
+        std::fs::create_dir(backend.dir.path().join("events-00000000000000000002.new")).unwrap();
+        assert!(matches!(log.append(vec![event(2, 3_000)]), Err(LogError::Io { .. })));
+        all_fail(&log);
+    }
+
+    fn all_fail(log: &SegmentLog) {
+        assert!(matches!(log.append(vec![event(1, 5)]), Err(LogError::Failed)));
+        assert!(matches!(log.append_if(Sequence::NONE, event(3, 5)), Err(LogError::Failed)));
+        assert!(matches!(log.follow(Sequence::NONE, 1), Err(LogError::Failed)));
+        assert!(matches!(log.read(Sequence(1), None), Err(LogError::Failed)));
+        assert!(matches!(log.release(&[Sequence(1)]), Err(LogError::Failed)));
+    }
+
+    #[test]
+    fn a_thread_that_panics_while_it_writes_is_a_failure() {
+        let mut backend = Segments::fresh(100);
+        let log = backend.open();
+        let panicked = std::thread::scope(|scope| {
+            let hold = || {
+                let _tail = log.events.lock().unwrap();
+                panic!("as the test told");
+            };
+            scope.spawn(hold).join()
+        });
+        assert!(panicked.is_err());
+        assert!(matches!(log.append(vec![event(1, 5)]), Err(LogError::Failed)));
+    }
+
+    #[test]
+    fn a_segment_goes_once_all_in_it_is_released_and_what_is_remembered_stays() {
+        let mut backend = Segments::fresh(4_000);
+        let log = backend.open();
+        for byte in 1..=6 {
+            log.append(vec![event(byte, 1_300)]).unwrap();
+        }
+        let three = [1, 2, 3].map(|n| format!("events-{n:020}.log"));
+        assert_eq!(backend.files("events"), three);
+        log.release(&[Sequence(1), Sequence(3), Sequence(4)]).unwrap();
+        assert_eq!(backend.files("events"), [three[0].as_str(), three[2].as_str()]);
+        log.release(&[Sequence(5), Sequence(6)]).unwrap();
+        assert_eq!(backend.files("events").len(), 2, "the one that is written stays");
+        drop(log);
+        let log = backend.open();
+        assert_eq!(backend.files("events"), [three[0].as_str(), "events-00000000000000000004.log"]);
+        assert_eq!(log.read(Sequence(2), None).unwrap(), [2; 1_300]);
+        for byte in [1, 3, 6] {
+            let again = log.append(vec![event(byte, 1_300)]).unwrap().remove(0).unwrap();
+            assert_eq!((again.sequence, again.first), (Sequence(byte.into()), false));
+        }
+    }
+
+    #[test]
+    fn opening_again_and_again_leaves_no_files_behind() {
+        let mut backend = Segments::fresh(4_000);
+        backend.open().append(vec![event(1, 10)]).unwrap();
+        (0..5).for_each(|_| drop(backend.open()));
+        assert_eq!((backend.files("events").len(), backend.files("released").len()), (2, 1));
+    }
+
+    #[test]
+    fn is_open_once() {
+        let mut backend = Segments::fresh(100);
+        let log = backend.open();
+        let second = SegmentLog::open(backend.dir.path(), backend.options);
+        assert!(matches!(second.err(), Some(OpenError::InUse { path }) if path == backend.dir.path()));
+        drop(log);
+        drop(backend.open());
+    }
+
+    #[test]
+    fn what_it_cannot_know_is_refused() {
+        let mut backend = Segments::fresh(100);
+        drop(backend.open());
+        let path = backend.dir.path().join("released-00000000000000000001.log");
+        let mut heading = std::fs::read(&path).unwrap();
+        let mut open_with = |magic: &[u8; 8], version: u8| {
+            for copy in heading.chunks_mut(512) {
+                copy[..8].copy_from_slice(magic);
+                copy[8] = version;
+            }
+            std::fs::write(&path, &heading).unwrap();
+            SegmentLog::open(backend.dir.path(), backend.options).err().unwrap()
+        };
+        let newer = open_with(b"LIAISONJ", 2);
+        assert!(matches!(newer, OpenError::UnknownVersion { path: named, version: 2 } if named == path));
+        let stranger = open_with(b"SOMEDATA", 1);
+        assert!(matches!(stranger, OpenError::UnknownFormat { path: named } if named == path));
+        let file = OpenError::Io { path: path.clone(), source: io::ErrorKind::NotADirectory.into() };
+        let refused = SegmentLog::open(&path, backend.options).err().unwrap();
+        assert_eq!(std::mem::discriminant(&refused), std::mem::discriminant(&file));
+    }
+
+    #[test]
+    fn a_file_that_someone_took_away_is_damage_and_the_rest_is_served() {
+        let mut backend = Segments::fresh(4_000);
+        let log = backend.open();
+        for byte in 1..=4 {
+            log.append(vec![event(byte, 3_000)]).unwrap();
+        }
+        std::fs::remove_file(backend.dir.path().join("events-00000000000000000002.log")).unwrap();
+        let check = |log: &SegmentLog| {
+            assert!(matches!(log.read(Sequence(2), None), Err(LogError::Damaged { sequence: Sequence(2) })));
+            assert!(matches!(log.follow(Sequence(1), 1).unwrap()[0].content, Content::Damaged));
+            assert_eq!(log.read(Sequence(3), None).unwrap(), [3; 3_000]);
+        };
+        check(&log);
+        drop(log);
+        let (log, report) = SegmentLog::open(backend.dir.path(), backend.options).unwrap();
+        check(&log);
+        assert_eq!(report.lost, [Sequence(2)..=Sequence(2)]);
+        assert!(matches!(log.release(&[Sequence(1), Sequence(2)]), Err(LogError::Damaged { .. })));
+        assert_eq!(log.read(Sequence(1), None).unwrap(), [1; 3_000]);
+    }
+}

@@ -1,0 +1,191 @@
+//! Which files belong to the log, and who may use them?
+//! Never knows what stands in a file.
+//!
+//! ```text
+//! lock                              held while the log is open
+//! events-00000000000000000001.log   segments of the two series, by ordinal
+//! released-00000000000000000001.log
+//! *.new                             a segment that is being born; worth nothing
+//! ```
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::segment::heading::Series;
+use crate::segment::report::OpenError;
+
+/// A directory that no other process has open as a log.
+pub(crate) struct Directory {
+    path: PathBuf,
+    /// The kernel frees the lock with the last handle, however the process ends.
+    _lock: File,
+}
+
+impl Directory {
+    /// Takes the directory, makes it if it is not there, and clears away segments that were never born.
+    /// `None` if another process has it.
+    pub(crate) fn take(path: &Path) -> io::Result<Option<Self>> {
+        create(path)?;
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        let directory = Self { path: path.to_owned(), _lock: lock };
+        directory.clear_unborn()?;
+        Ok(Some(directory))
+    }
+
+    /// The ordinals of the segments that are there, ascending.
+    pub(crate) fn ordinals(&self, series: Series) -> io::Result<Vec<u64>> {
+        let mut ordinals = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            ordinals.extend(entry?.file_name().to_str().and_then(|name| ordinal(series, name)));
+        }
+        ordinals.sort_unstable();
+        Ok(ordinals)
+    }
+
+    /// Where a segment is.
+    pub(crate) fn segment(&self, series: Series, ordinal: u64) -> PathBuf {
+        self.path.join(file_name(series, ordinal))
+    }
+
+    /// Gives `file` its name, durably: everything in it is on disk before the name is, and the name
+    /// before this returns. `fill` writes the content.
+    pub(crate) fn give_birth(
+        &self,
+        series: Series,
+        ordinal: u64,
+        fill: impl FnOnce(&File) -> io::Result<()>,
+    ) -> io::Result<File> {
+        let path = self.segment(series, ordinal);
+        let unborn = path.with_extension(UNBORN);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&unborn)?;
+        fill(&file)?;
+        file.sync_all()?;
+        fs::rename(&unborn, &path)?;
+        self.sync()?;
+        Ok(file)
+    }
+
+    /// The error of an opening that the system refused.
+    pub(crate) fn refused(&self, source: io::Error) -> OpenError {
+        OpenError::Io { path: self.path.clone(), source }
+    }
+
+    /// Removes a segment that nothing needs. Not synced, and an error is only told: one that stays, or comes back
+    /// after a power loss, is removed by the next opening.
+    pub(crate) fn remove(&self, series: Series, ordinal: u64) {
+        if let Err(error) = fs::remove_file(self.segment(series, ordinal)) {
+            tracing::warn!(file = file_name(series, ordinal), kind = %error.kind(), "could not remove a segment");
+        }
+    }
+
+    /// Makes names durable.
+    fn sync(&self) -> io::Result<()> {
+        File::open(&self.path)?.sync_all()
+    }
+
+    fn clear_unborn(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
+            let born = path.with_extension(BORN);
+            let ours = born.file_name().and_then(|name| name.to_str()).is_some_and(is_segment);
+            if ours && path.extension().is_some_and(|extension| extension == UNBORN) {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The file name of a segment.
+pub(crate) fn file_name(series: Series, ordinal: u64) -> String {
+    format!("{}{ordinal:020}.{BORN}", prefix(series))
+}
+
+/// Makes the directory; its own name must be durable too, or a power loss takes the whole log.
+fn create(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create(parent)?;
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    File::open(parent)?.sync_all()
+}
+
+fn is_segment(name: &str) -> bool {
+    [Series::Events, Series::Released].into_iter().any(|series| ordinal(series, name).is_some())
+}
+
+fn ordinal(series: Series, name: &str) -> Option<u64> {
+    let ordinal = name.strip_prefix(prefix(series))?.split('.').next()?.parse().ok()?;
+    // One name per segment: `events-1.log` is not ours.
+    (name == file_name(series, ordinal)).then_some(ordinal)
+}
+
+fn prefix(series: Series) -> &'static str {
+    match series {
+        Series::Events => "events-",
+        Series::Released => "released-",
+    }
+}
+
+const BORN: &str = "log";
+const UNBORN: &str = "new";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back_and_others_ignored() {
+        assert_eq!(file_name(Series::Events, 7), "events-00000000000000000007.log");
+        for series in [Series::Events, Series::Released] {
+            assert_eq!(ordinal(series, &file_name(series, 7)), Some(7));
+        }
+        for other in
+            ["events-7.log", "events-00000000000000000007.new", "lock", "released-00000000000000000007.log"]
+        {
+            assert_eq!(ordinal(Series::Events, other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn is_made_with_its_parents_and_taken_once() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("a/b");
+        let first = Directory::take(&path).unwrap().unwrap();
+        assert!(Directory::take(&path).unwrap().is_none());
+        drop(first);
+        assert!(Directory::take(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_was_not_born_is_cleared_away_and_only_that() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = ["events-00000000000000000001.new", "notes.new", "events-00000000000000000002.log"];
+        for name in names {
+            fs::write(dir.path().join(name), b"").unwrap();
+        }
+        let directory = Directory::take(dir.path()).unwrap().unwrap();
+        assert_eq!(names.map(|name| dir.path().join(name).exists()), [false, true, true]);
+        assert_eq!(directory.ordinals(Series::Events).unwrap(), [2]);
+    }
+
+    #[test]
+    fn a_birth_that_fails_leaves_no_segment() {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = Directory::take(dir.path()).unwrap().unwrap();
+        let failed = directory.give_birth(Series::Events, 1, |_| Err(io::ErrorKind::StorageFull.into()));
+        assert!(failed.is_err());
+        assert!(directory.ordinals(Series::Events).unwrap().is_empty());
+    }
+}

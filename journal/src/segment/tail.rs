@@ -1,0 +1,229 @@
+//! Where does the next group of frames go?
+//! Never knows what is known of older segments, nor what to do when the disk refuses.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use crate::event::{Digest, EventId, Sequence};
+use crate::frame::{FrameHeader, SegmentId, frame_bytes};
+use crate::segment::directory::Directory;
+use crate::segment::heading::{HEADING_BYTES, Heading, Series};
+use crate::segment::reading::Position;
+
+/// The one segment of a series that is written. It was made by this process: a segment that
+/// was open when an earlier process ended is never written again.
+pub(crate) struct Tail {
+    series: Series,
+    ordinal: u64,
+    id: SegmentId,
+    file: File,
+    /// The offset below which all is synced, and where the next group starts.
+    end: u64,
+    segment_bytes_max: u64,
+}
+
+/// What goes into a frame.
+pub(crate) struct Record<'a> {
+    pub(crate) sequence: Sequence,
+    pub(crate) chain_head: Sequence,
+    pub(crate) id: EventId,
+    pub(crate) digest: Digest,
+    pub(crate) body: &'a [u8],
+}
+
+/// How far the log is when a segment is born.
+#[derive(Clone, Copy)]
+pub(crate) struct Heads {
+    pub(crate) head: Sequence,
+    pub(crate) chain_head: Sequence,
+}
+
+/// The segment before the one that is born.
+#[derive(Clone, Copy)]
+pub(crate) struct Previous {
+    pub(crate) ordinal: u64,
+    pub(crate) id: SegmentId,
+    pub(crate) end: u64,
+}
+
+impl Tail {
+    /// Makes the next segment of a series. `carry` writes the frames that it takes over, the lowest of which is
+    /// `first`; they, the heading and the file's name are durable when this returns.
+    pub(crate) fn create(
+        directory: &Directory,
+        series: Series,
+        segment_bytes_max: u64,
+        previous: Previous,
+        heads: Heads,
+        first: Sequence,
+        carry: impl FnOnce(&mut Carrier<'_>) -> io::Result<()>,
+    ) -> io::Result<Self> {
+        let (ordinal, id) = (previous.ordinal.saturating_add(1), random_id()?);
+        let mut end = HEADING_BYTES;
+        let file = directory.give_birth(series, ordinal, |file| {
+            let mut carrier = Carrier { file, ordinal, id, end };
+            carry(&mut carrier)?;
+            end = carrier.end;
+            let heading = Heading {
+                series,
+                id,
+                ordinal,
+                first,
+                next: heads.head.next(),
+                chain_head: heads.chain_head,
+                born: end,
+                previous: previous.id,
+                previous_end: previous.end,
+            };
+            file.write_all_at(&heading.encode(), 0)
+        })?;
+        Ok(Self { series, ordinal, id, file, end, segment_bytes_max })
+    }
+
+    /// Writes a group and syncs it, in a new segment if it would not fit. All of it is durable when this returns.
+    /// After an error the tail must not be used again: what the file holds is not known.
+    pub(crate) fn append(
+        &mut self,
+        directory: &Directory,
+        heads: Heads,
+        group: &[Record<'_>],
+    ) -> io::Result<Vec<Position>> {
+        let bytes: u64 = group.iter().map(|record| frame_bytes(record.body.len() as u64)).sum();
+        if self.end > HEADING_BYTES && self.end.saturating_add(bytes) > self.segment_bytes_max {
+            self.rotate(directory, heads)?;
+        }
+        let mut encoded = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
+        let mut positions = Vec::with_capacity(group.len());
+        for record in group {
+            let offset = self.end.saturating_add(encoded.len() as u64);
+            positions.push(Position { segment: self.ordinal, offset });
+            encode(record, self.id, self.end, &mut encoded)?;
+        }
+        self.file.write_all_at(&encoded, self.end)?;
+        self.file.sync_data()?;
+        self.end = self.end.saturating_add(encoded.len() as u64);
+        Ok(positions)
+    }
+
+    pub(crate) fn ordinal(&self) -> u64 {
+        self.ordinal
+    }
+
+    pub(crate) fn id(&self) -> SegmentId {
+        self.id
+    }
+
+    fn rotate(&mut self, directory: &Directory, heads: Heads) -> io::Result<()> {
+        let previous = Previous { ordinal: self.ordinal, id: self.id, end: self.end };
+        let first = heads.head.next();
+        let max = self.segment_bytes_max;
+        *self = Self::create(directory, self.series, max, previous, heads, first, |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// Puts another file in place of the segment, one that refuses: a full disk, a failing sync.
+    #[cfg(test)]
+    pub(crate) fn write_to(&mut self, file: File) {
+        self.file = file;
+    }
+}
+
+/// A segment that is being born, and takes over frames of the one before.
+pub(crate) struct Carrier<'a> {
+    file: &'a File,
+    ordinal: u64,
+    id: SegmentId,
+    end: u64,
+}
+
+impl Carrier<'_> {
+    /// Takes over one frame, and says where it stands now.
+    pub(crate) fn carry(&mut self, record: &Record<'_>) -> io::Result<Position> {
+        let position = Position { segment: self.ordinal, offset: self.end };
+        let mut encoded = Vec::new();
+        encode(record, self.id, HEADING_BYTES, &mut encoded)?;
+        self.file.write_all_at(&encoded, self.end)?;
+        self.end = self.end.saturating_add(encoded.len() as u64);
+        Ok(position)
+    }
+}
+
+fn encode(record: &Record<'_>, segment: SegmentId, durable: u64, out: &mut Vec<u8>) -> io::Result<()> {
+    let length = u32::try_from(record.body.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let &Record { sequence, chain_head, id, digest, body } = record;
+    FrameHeader { segment, sequence, durable, chain_head, length, id, digest }.encode(body, out);
+    Ok(())
+}
+
+fn random_id() -> io::Result<SegmentId> {
+    let mut id = SegmentId::default();
+    getrandom::fill(&mut id).map_err(|_| io::Error::other("the system gives no random bytes"))?;
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::scan::scan;
+
+    const HEADS: Heads = Heads { head: Sequence::NONE, chain_head: Sequence::NONE };
+    const NONE: Previous = Previous { ordinal: 0, id: [0; 16], end: 0 };
+
+    fn record(sequence: u64, body: &[u8]) -> Record<'_> {
+        let sequence = Sequence(sequence);
+        Record { sequence, chain_head: Sequence::NONE, id: EventId([0; 32]), digest: Digest([0; 32]), body }
+    }
+
+    fn tail(directory: &Directory) -> Tail {
+        Tail::create(directory, Series::Events, 5_000, NONE, HEADS, Sequence(1), |_| Ok(())).unwrap()
+    }
+
+    #[test]
+    fn every_frame_of_a_group_says_where_the_group_starts() {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = Directory::take(dir.path()).unwrap().unwrap();
+        let mut tail = tail(&directory);
+        tail.append(&directory, HEADS, &[record(1, b"a"), record(2, b"b")]).unwrap();
+        tail.append(&directory, HEADS, &[record(3, b"c"), record(4, b"d")]).unwrap();
+        let scan = scan(&tail.file, tail.end, tail.id, Series::Events).unwrap();
+        let durable: Vec<u64> = scan.frames.iter().map(|found| found.header.durable).collect();
+        assert_eq!(durable, [1024, 1024, 1258, 1258]);
+    }
+
+    #[test]
+    fn a_group_that_does_not_fit_goes_into_the_next_segment_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = Directory::take(dir.path()).unwrap().unwrap();
+        let mut tail = tail(&directory);
+        let large = [7; 9_000];
+        // Larger than any segment should be: it still has to stand somewhere.
+        assert_eq!(tail.append(&directory, HEADS, &[record(1, &large)]).unwrap()[0].segment, 1);
+        let next = tail.append(&directory, HEADS, &[record(2, b""), record(3, b"")]).unwrap();
+        assert_eq!(
+            next.iter().map(|position| (position.segment, position.offset)).collect::<Vec<_>>(),
+            [(2, 1024), (2, 1136)]
+        );
+        assert_eq!(directory.ordinals(Series::Events).unwrap(), [1, 2]);
+    }
+
+    #[test]
+    fn what_the_disk_refuses_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = Directory::take(dir.path()).unwrap().unwrap();
+        // A full disk, and one that takes bytes but cannot sync them.
+        for device in ["/dev/full", "/dev/null"] {
+            let mut tail = tail_at(&directory, device);
+            assert!(tail.append(&directory, HEADS, &[record(1, b"a")]).is_err(), "{device}");
+        }
+    }
+
+    fn tail_at(directory: &Directory, device: &str) -> Tail {
+        let ordinal = directory.ordinals(Series::Events).unwrap().len() as u64;
+        let previous = Previous { ordinal, ..NONE };
+        let mut tail =
+            Tail::create(directory, Series::Events, 5_000, previous, HEADS, Sequence(1), |_| Ok(())).unwrap();
+        tail.write_to(File::options().write(true).open(device).unwrap());
+        tail
+    }
+}

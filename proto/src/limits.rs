@@ -1,0 +1,155 @@
+//! How much is too much? Every limit of the system, with its unit in the name and its reason beside it.
+//! It must never know who applies a limit; it only states the numbers and how they fit together.
+
+/// Recipients of one envelope: 193 States × 8 offices × 2 devices, with room to spare (`docs/protocol.md` §5).
+pub const WRAPS_MAX: usize = 8_192;
+/// Bytes of one wrap on the wire: device 16, kid 16, enc 1120, ct 56, and their CBOR heads.
+pub const WRAP_BYTES_MAX: usize = 1_220;
+/// A header is about 130 bytes; twice that leaves room for a later version to be refused politely.
+pub const HEADER_BYTES_MAX: usize = 256;
+/// A body without attachments: 256 KiB of message, as people write it.
+pub const BODY_BYTES_MAX: usize = 256 * 1024 + 12 * 1024;
+/// The smallest padded plaintext: a check cannot be told from a crisis message by its size.
+pub const BODY_PLAIN_BYTES_MIN: usize = 4_096;
+/// A whole post: header, body, and every wrap.
+pub const POST_BYTES_MAX: usize = HEADER_BYTES_MAX + BODY_BYTES_MAX + WRAPS_MAX * WRAP_BYTES_MAX + 64;
+/// The largest frame: a post and its tag, request id and byte-string head.
+pub const FRAME_BYTES_MAX: usize = POST_BYTES_MAX + 64;
+/// Frames are cut into chunks of this size, so that a flash waits for one chunk and not for one post.
+pub const CHUNK_BYTES_MAX: usize = 64 * 1024;
+/// A frame before admission is a hello: nobody unknown makes us hold more.
+pub const HELLO_BYTES_MAX: usize = 4 * 1024;
+
+/// Longest time between `created` and `expires`.
+pub const LIFETIME_S_MAX: u64 = 400 * DAY_S;
+/// How far ahead of the relay's clock a message may be dated.
+pub const CREATED_AHEAD_S_MAX: u64 = 10 * 60;
+/// How long after its expiry a verified message is still remembered against replays, and still shown.
+pub const REPLAY_KEPT_S: u64 = 7 * DAY_S;
+/// A directory older than this asks for a person's word before sealing.
+pub const DIRECTORY_FRESH_S: u64 = DAY_S;
+/// A directory older than this is not sealed under.
+pub const DIRECTORY_STALE_S: u64 = 7 * DAY_S;
+/// A preview of the recipients older than this is made again.
+pub const PREVIEW_S_MAX: u64 = 60 * 60;
+/// Seconds in a day.
+pub const DAY_S: u64 = 86_400;
+
+/// Subject line, characters.
+pub const SUBJECT_CHARS_MAX: usize = 200;
+/// Summary, characters.
+pub const SUMMARY_CHARS_MAX: usize = 4_000;
+/// Any other text, characters.
+pub const TEXT_CHARS_MAX: usize = 20_000;
+/// A single line such as a reference or a place, characters.
+pub const LINE_CHARS_MAX: usize = 200;
+/// The name of a field: the longest in the templates has 22.
+pub const FIELD_NAME_BYTES_MAX: usize = 64;
+/// Fields of one group: the largest template has 20, and a newer version may add some.
+pub const GROUP_FIELDS_MAX: usize = 200;
+/// Mistakes and hints told at once about one message: a person mends ten and asks again.
+pub const FINDINGS_MAX: usize = 32;
+/// Items of a list in a template.
+pub const LIST_ITEMS_MAX: usize = 200;
+/// How deep lists and groups of fields may nest: the deepest template uses three.
+pub const FIELD_DEPTH_MAX: usize = 8;
+/// Encoded message body (common and own fields).
+pub const TEMPLATE_BYTES_MAX: usize = 256 * 1024;
+/// Attachments of one message.
+pub const ATTACHMENTS_MAX: usize = 10;
+/// Receipts that share one envelope.
+pub const RECEIPTS_MAX: usize = 256;
+/// Offices or groups or categories named in one scope.
+pub const SCOPE_NAMES_MAX: usize = 1_024;
+
+/// One statement of the directory.
+pub const STATEMENT_BYTES_MAX: usize = 8 * 1024;
+/// One entry: a statement and its time.
+pub const ENTRY_BYTES_MAX: usize = STATEMENT_BYTES_MAX + 32;
+/// A signed note with its cosignatures.
+pub const NOTE_BYTES_MAX: usize = 8 * 1024;
+/// One signed prekey bundle: two X-Wing keys and a signature.
+pub const BUNDLE_BYTES_MAX: usize = 4 * 1024;
+/// Entries in one answer to `log from`.
+pub const LOG_ENTRIES_PER_FRAME_MAX: usize = 512;
+/// Bundles in one answer to `prekeys get`.
+pub const BUNDLES_PER_FRAME_MAX: usize = 256;
+
+/// Requests of one connection that wait for their answer.
+pub const REQUESTS_IN_FLIGHT_MAX: usize = 64;
+/// Deliveries sent to one connection and not yet acknowledged.
+pub const DELIVERIES_IN_FLIGHT_MAX: usize = 32;
+/// Frames waiting to be written on one connection; a reader slower than this is waited for.
+pub const FRAMES_QUEUED_MAX: usize = 64;
+/// Connections that a relay serves at once.
+pub const CONNECTIONS_MAX: usize = 8_192;
+/// Handshakes under way at once, before admission.
+pub const HANDSHAKES_MAX: usize = 256;
+/// Handshakes under way at once from one address.
+pub const HANDSHAKES_PER_ADDRESS_MAX: usize = 32;
+/// Connections of one device at once: a station, its successor after a network change, and one to spare.
+pub const CONNECTIONS_PER_DEVICE_MAX: usize = 4;
+
+/// Bytes of one lane that a QUIC peer may send before we have read them: eight chunks, 2.5 MB/s at 200 ms away.
+pub const LANE_WINDOW_BYTES_MAX: usize = 8 * CHUNK_BYTES_MAX;
+/// Each of a TCP socket's two kernel buffers; what lies in them cannot be overtaken, so they hold no more than a flash
+/// can wait for. (Linux doubles the number for its own bookkeeping.)
+pub const SOCKET_BYTES_MAX: usize = 4 * CHUNK_BYTES_MAX;
+/// After so many chunks chosen by urgency, one chunk is shared out, so that no lane starves.
+pub const URGENT_CHUNKS_IN_A_ROW_MAX: u32 = 15;
+/// From so many handshakes under way on, a QUIC client must first prove its address (retry).
+pub const HANDSHAKES_UNPROVEN_MAX: usize = HANDSHAKES_MAX / 4;
+/// Connections made and not yet taken by the relay; more are dropped, and their stations try the next relay.
+pub const LINKS_WAITING_MAX: usize = 256;
+/// Addresses tried of one relay's name.
+pub const ADDRESSES_PER_RELAY_MAX: usize = 4;
+/// Tries to find a port number that is free for both TCP and UDP.
+pub const BIND_TRIES_MAX: usize = 16;
+
+/// Posts waiting in one device's mailbox.
+pub const MAILBOX_POSTS_MAX: usize = 100_000;
+/// Bytes that one State's posts may hold on a relay at once.
+pub const STATE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Posts of one State in a day: a crisis is hundreds, a loop is millions.
+pub const STATE_POSTS_PER_DAY_MAX: u32 = 50_000;
+/// Directory entries of one State in a day.
+pub const STATE_ENTRIES_PER_DAY_MAX: u32 = 200;
+/// Directory entries of one State in a year.
+pub const STATE_ENTRIES_PER_YEAR_MAX: u32 = 5_000;
+/// Invitations alive at once.
+pub const INVITATIONS_MAX: usize = 1_024;
+
+/// Setting up a connection, both transports together.
+pub const DIAL_MS_MAX: u64 = 10_000;
+/// TCP is tried beside QUIC when QUIC has not answered after this time.
+pub const TCP_AFTER_MS: u64 = 800;
+/// One handshake, from the first byte to the session.
+pub const HANDSHAKE_MS_MAX: u64 = 5_000;
+/// Pause of a listener that the operating system gives no more sockets.
+pub const ACCEPT_PAUSE_MS: u64 = 100;
+/// Any single answer of a relay.
+pub const ANSWER_MS_MAX: u64 = 30_000;
+/// Silence after which a side sends `ping`.
+pub const KEEPALIVE_MS: u64 = 15_000;
+/// Silence after which a connection is given up.
+pub const IDLE_MS_MAX: u64 = 45_000;
+/// A peer that takes longer than this to read one chunk is dropped.
+pub const WRITE_STALL_MS_MAX: u64 = 60_000;
+/// How long a stopping relay waits for its connections.
+pub const SHUTDOWN_MS_MAX: u64 = 5_000;
+
+const _: () = assert!(BODY_PLAIN_BYTES_MIN < BODY_BYTES_MAX);
+const _: () = assert!(TEMPLATE_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!(POST_BYTES_MAX < FRAME_BYTES_MAX);
+const _: () = assert!(CHUNK_BYTES_MAX < FRAME_BYTES_MAX);
+const _: () = assert!(HELLO_BYTES_MAX < CHUNK_BYTES_MAX);
+const _: () = assert!(FRAME_BYTES_MAX < u32::MAX as usize);
+const _: () = assert!(LOG_ENTRIES_PER_FRAME_MAX * ENTRY_BYTES_MAX < FRAME_BYTES_MAX);
+const _: () = assert!(BUNDLES_PER_FRAME_MAX * BUNDLE_BYTES_MAX < FRAME_BYTES_MAX);
+const _: () = assert!(TCP_AFTER_MS < DIAL_MS_MAX && KEEPALIVE_MS < IDLE_MS_MAX);
+const _: () = assert!(DIRECTORY_FRESH_S < DIRECTORY_STALE_S);
+const _: () = assert!(HELLO_BYTES_MAX < LANE_WINDOW_BYTES_MAX && SOCKET_BYTES_MAX < FRAME_BYTES_MAX);
+const _: () = assert!(
+    HANDSHAKES_PER_ADDRESS_MAX <= HANDSHAKES_UNPROVEN_MAX && HANDSHAKES_UNPROVEN_MAX < HANDSHAKES_MAX
+);
+const _: () = assert!(HANDSHAKE_MS_MAX < DIAL_MS_MAX);
