@@ -1,1 +1,25 @@
-//! placeholder
+//! What does this office send, receive and trust?
+//! This crate must never know HTML, the terminal, flags or prompts.
+
+pub mod authority;
+pub mod check;
+pub mod clock;
+pub mod compose;
+pub mod home;
+pub mod inbox;
+pub mod invitation;
+pub mod memory;
+pub mod online;
+pub mod outbox;
+pub mod prekeys;
+pub mod read;
+pub mod receive;
+pub mod record;
+pub mod station;
+pub mod vault;
+
+pub use clock::Clock;
+pub use compose::{ComposeError, Letter, Preview};
+pub use online::{Happening, Online, OnlineError};
+pub use receive::Arrival;
+pub use station::{Station, StationError};

@@ -5,9 +5,9 @@
 //! many callers ─▶ bounded queue ─▶ one thread: take all that waits ─ append, one sync ─ answer each
 //! ```
 //!
-//! A sync costs about the same for one event as for a thousand. So one thread syncs, and while it does, the next
-//! group gathers in the queue. When the queue is full, callers wait: the network is told to slow down,
-//! and memory stays bounded.
+//! A sync costs about the same for one event as for a thousand. So one thread syncs, and while it does,
+//! the next group gathers in the queue. When the queue is full, callers wait: the network is told to slow
+//! down, and memory stays bounded.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,14 +18,17 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use crate::event::{Event, Sequence};
 use crate::log::{AppendError, AppendIfError, Appended, Log, LogError};
 
+#[cfg(test)]
+mod gated;
 mod worker;
 
 use worker::{Request, Worker};
 
 /// The way of async callers to a [`Log`]: one queue, one thread, one sync for all that waits.
 ///
-/// A clone is another handle on the same queue. The thread ends after [`Committer::close`], after a failure, or when
-/// the last handle is dropped; what is in the queue by then is still appended, except after a failure.
+/// A clone is another handle on the same queue. The thread ends after [`Committer::close`], after a
+/// failure, or when the last handle is dropped; what is in the queue by then is still appended, except
+/// after a failure.
 #[derive(Clone)]
 pub struct Committer {
     requests: mpsc::Sender<Request>,
@@ -40,11 +43,11 @@ pub struct Committer {
 pub struct QueueLimits {
     /// Events that may wait for the thread; further callers wait for a place.
     pub events_max: usize,
-    /// Bytes of events that may wait or be in the group that is being written; further callers wait for room. An event
-    /// larger than this waits until it has all of it.
+    /// Bytes of events that may wait or be in the group that is being written; further callers wait for
+    /// room. An event larger than this waits until it has all of it.
     pub bytes_max: u32,
-    /// A group is closed once it has this many bytes, so that the first of it does not wait for a second's worth
-    /// of others. It may be one event larger.
+    /// A group is closed once it has this many bytes, so that the first of it does not wait for a
+    /// second's worth of others. It may be one event larger.
     pub group_bytes_max: usize,
 }
 
@@ -102,7 +105,8 @@ impl Committer {
         self.commit(event, |event, reply, room| Request::Append { event, reply, _room: room }).await
     }
 
-    /// As [`Committer::append`], if the chain's head is still `head` when its turn comes; see [`Log::append_if`].
+    /// As [`Committer::append`], if the chain's head is still `head` when its turn comes; see
+    /// [`Log::append_if`].
     ///
     /// # Errors
     /// [`CommitError`].
@@ -114,8 +118,8 @@ impl Committer {
         self.commit(event, |event, reply, room| Request::AppendIf { head, event, reply, _room: room }).await
     }
 
-    /// Waits until the log has failed, and for ever if it does not. Whoever runs the process waits here, and ends it:
-    /// only opening the log anew tells what the disk has.
+    /// Waits until the log has failed, and for ever if it does not. Whoever runs the process waits here,
+    /// and ends it: only opening the log anew tells what the disk has.
     pub async fn failed(&self) {
         let ended = self.ended().await;
         if ended == State::Closed {
@@ -123,7 +127,8 @@ impl Committer {
         }
     }
 
-    /// Takes nothing more, waits until all that was in the queue is durable and answered, and ends the thread.
+    /// Takes nothing more, waits until all that was in the queue is durable and answered, and ends the
+    /// thread.
     ///
     /// # Errors
     /// [`LogError::Failed`] if the log failed before that.
@@ -176,12 +181,11 @@ type Room = tokio::sync::OwnedSemaphorePermit;
 mod tests {
     use std::future::Future;
     use std::pin::pin;
-    use std::sync::mpsc as gate;
     use std::task::{Context, Poll, Waker};
 
+    use super::gated::{Act, gated};
     use super::*;
     use crate::event::{Digest, EventId};
-    use crate::log::Entry;
     use crate::memory::MemoryLog;
 
     fn event(byte: u8) -> Event {
@@ -194,65 +198,6 @@ mod tests {
 
     fn poll_once<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
         future.poll(&mut Context::from_waker(Waker::noop()))
-    }
-
-    /// A log whose append waits for the test, says how large each group was, and then does as told.
-    struct Gated {
-        inner: MemoryLog,
-        enter: Mutex<gate::Receiver<Act>>,
-        sizes: Mutex<gate::Sender<usize>>,
-    }
-
-    #[derive(Clone, Copy)]
-    enum Act {
-        Go,
-        Fail,
-        Panic,
-    }
-
-    struct Gate {
-        open: gate::Sender<Act>,
-        sizes: gate::Receiver<usize>,
-    }
-
-    fn gated(limits: QueueLimits) -> (Committer, Gate) {
-        let (open, enter) = gate::channel();
-        let (said, sizes) = gate::channel();
-        let log = Gated { inner: MemoryLog::new(1000), enter: Mutex::new(enter), sizes: Mutex::new(said) };
-        (Committer::start(Arc::new(log), limits).unwrap(), Gate { open, sizes })
-    }
-
-    impl Log for Gated {
-        fn append(&self, batch: Vec<Event>) -> Result<Vec<Result<Appended, AppendError>>, LogError> {
-            self.sizes.lock().unwrap().send(batch.len()).unwrap();
-            match self.enter.lock().unwrap().recv().unwrap() {
-                Act::Go => self.inner.append(batch),
-                Act::Fail => Err(LogError::Failed),
-                Act::Panic => panic!("as the test told"),
-            }
-        }
-        fn append_if(
-            &self,
-            head: Sequence,
-            event: Event,
-        ) -> Result<Result<Appended, AppendIfError>, LogError> {
-            self.inner.append_if(head, event)
-        }
-        fn follow(&self, after: Sequence, bytes_max: usize) -> Result<Vec<Entry>, LogError> {
-            self.inner.follow(after, bytes_max)
-        }
-        fn read(&self, _: Sequence, _: Option<std::ops::Range<u64>>) -> Result<Vec<u8>, LogError> {
-            unreachable!("a committer does not read")
-        }
-        fn release(&self, _: &[Sequence]) -> Result<(), LogError> {
-            unreachable!("a committer does not release")
-        }
-        fn head(&self) -> Sequence {
-            self.inner.head()
-        }
-        fn chain_head(&self) -> Sequence {
-            self.inner.chain_head()
-        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Does a backend keep the promises of a log?
 //! Never knows which backend it is, nor how it keeps them.
 //!
-//! A backend's tests implement [`Backend`] and call [`run`]. Each case panics at the first broken promise. That
-//! what was answered survives kill -9 is tested per backend: it takes a process to kill.
+//! A backend's tests implement [`Backend`] and call [`run`]. Each case panics at the first broken
+//! promise. That what was answered survives kill -9 is tested per backend: it takes a process to kill.
 
 #![expect(
     clippy::expect_used,
@@ -23,7 +23,8 @@ pub trait Backend {
     /// An empty place for a log that takes events of up to this many bytes.
     fn fresh(event_bytes_max: u32) -> Self;
 
-    /// Opens the log. The suite drops the one it had before, so that a second call plays a process that starts anew.
+    /// Opens the log. The suite drops the one it had before, so that a second call plays a process that
+    /// starts anew.
     fn open(&mut self) -> Self::Log;
 }
 

@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 pub struct Event {
     /// The name under which the event is the same event: a second append with this id writes nothing.
     pub id: EventId,
-    /// SHA-256 of whatever must be equal for two events with one id to be *the same event*.
-    /// The caller decides what that is; it need not be the whole of `bytes`.
+    /// SHA-256 of whatever must be equal for two events with one id to be *the same event*. The caller
+    /// decides what that is; it need not be the whole of `bytes`.
     pub digest: Digest,
     /// What is kept and given back, unread.
     pub bytes: Vec<u8>,

@@ -17,8 +17,8 @@
 //! ```
 //!
 //! Numbers are little-endian, CRC-32 is the one of IEEE 802.3. It finds every change of one bit and every
-//! burst of up to 32 bits; it is against broken disks, not against forgers. Why blocks: a post to
-//! 2,000 devices is read 2,000 times in parts, and a part has to be checked without reading the whole. Why the
+//! burst of up to 32 bits; it is against broken disks, not against forgers. Why blocks: a post to 2,000
+//! devices is read 2,000 times in parts, and a part has to be checked without reading the whole. Why the
 //! seal in each block: a block that lands in another frame, or at another place of its own, is damage.
 
 use std::ops::Range;
@@ -33,7 +33,8 @@ pub(crate) type SegmentId = [u8; 16];
 pub(crate) struct FrameHeader {
     pub(crate) segment: SegmentId,
     pub(crate) sequence: Sequence,
-    /// Offset in the segment. All frames of a group say the same, so that losing the first one loses nothing.
+    /// Offset in the segment. All frames of a group say the same, so that losing the first one loses
+    /// nothing.
     pub(crate) durable: u64,
     pub(crate) chain_head: Sequence,
     pub(crate) length: u32,
@@ -160,8 +161,8 @@ pub(crate) fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
 /// Bytes of a frame before its body.
 pub(crate) const HEADER_BYTES: usize = 112;
 
-/// A part is read in whole blocks: four pages, so that reading one wrap of a post costs one small read, and checksums
-/// take 1/4096 of the disk.
+/// A part is read in whole blocks: four pages, so that reading one wrap of a post costs one small read,
+/// and checksums take 1/4096 of the disk.
 pub(crate) const BLOCK_BYTES: usize = 16 * 1024;
 
 /// A block with its checksum.

@@ -12,8 +12,8 @@ use crate::log::{AppendError, AppendIfError, Appended, LogError};
 
 /// All events that a log knows, each with its place `P`.
 ///
-/// A sequence up to the head that has no slot is lost: the disk does not have it any more. Its id is forgotten
-/// with it, so that a sender who repeats the event is not told that all is well.
+/// A sequence up to the head that has no slot is lost: the disk does not have it any more. Its id is
+/// forgotten with it, so that a sender who repeats the event is not told that all is well.
 pub(crate) struct Ledger<P> {
     slots: BTreeMap<Sequence, Slot<P>>,
     by_id: HashMap<EventId, Sequence>,

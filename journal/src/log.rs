@@ -6,14 +6,14 @@ use std::ops::Range;
 
 use crate::event::{Digest, Event, EventId, Sequence};
 
-/// An ordered, durable list of events. These comments are the contract; [`crate::conformance`]
-/// is the contract as a program, and every backend runs it.
+/// An ordered, durable list of events. These comments are the contract; [`crate::conformance`] is the
+/// contract as a program, and every backend runs it.
 ///
-/// All methods block until the disk has answered; an async caller goes through
-/// [`crate::Committer`], or through a thread that may block. After a write or a sync has failed,
-/// every method that can answer with an error answers [`LogError::Failed`], for ever: a failed sync
-/// is not retried, because the kernel may have marked the unwritten pages clean. The process ends,
-/// and opening the log anew finds out what the disk holds.
+/// All methods block until the disk has answered; an async caller goes through [`crate::Committer`], or
+/// through a thread that may block. After a write or a sync has failed, every method that can answer with
+/// an error answers [`LogError::Failed`], for ever: a failed sync is not retried, because the kernel may
+/// have marked the unwritten pages clean. The process ends, and opening the log anew finds out what the
+/// disk holds.
 pub trait Log: Send + Sync {
     /// Keeps the events of `batch`, in their order, and answers for each in the same order.
     ///
@@ -26,16 +26,16 @@ pub trait Log: Send + Sync {
     /// * Sequences start at 1 and have no gaps.
     ///
     /// # Errors
-    /// The outer error is the disk's ([`LogError::Io`], then [`LogError::Failed`]): no event of the
-    /// batch has been promised. The inner ones are the caller's, one per event.
+    /// The outer error is the disk's ([`LogError::Io`], then [`LogError::Failed`]): no event of the batch
+    /// has been promised. The inner ones are the caller's, one per event.
     fn append(&self, batch: Vec<Event>) -> Result<Vec<Result<Appended, AppendError>>, LogError>;
 
     /// Keeps `event` if nothing has joined the chain since `head`.
     ///
-    /// The *chain* is the events that were appended with this method, and no others; the *chain head*
-    /// is the sequence of the last of them, [`Sequence::NONE`] before the first. Events that come
-    /// through [`Log::append`] lie between them without moving the head. So of two writers who
-    /// both read head 7 exactly one gets the next place, and the other learns the new head.
+    /// The *chain* is the events that were appended with this method, and no others; the *chain head* is
+    /// the sequence of the last of them, [`Sequence::NONE`] before the first. Events that come through
+    /// [`Log::append`] lie between them without moving the head. So of two writers who both read head 7
+    /// exactly one gets the next place, and the other learns the new head.
     ///
     /// A repetition (same id, same digest, and it is in the chain) gets its first answer again even
     /// though the head has moved on since: a lost answer must not look like a lost race. The promises of
@@ -45,20 +45,20 @@ pub trait Log: Send + Sync {
     /// As [`Log::append`]; the inner error is the caller's.
     fn append_if(&self, head: Sequence, event: Event) -> Result<Result<Appended, AppendIfError>, LogError>;
 
-    /// The entries after `after`, in order, one for each sequence up to the head, without gaps:
-    /// also those whose bytes are gone, and those that others appended. Only durable events are shown.
+    /// The entries after `after`, in order, one for each sequence up to the head, without gaps: also
+    /// those whose bytes are gone, and those that others appended. Only durable events are shown.
     ///
-    /// The answer ends when its bytes reach `bytes_max` (a full entry more than that if the
-    /// first is larger), and is empty when `after` is the head or lies beyond it. Call again with the last
+    /// The answer ends when its bytes reach `bytes_max` (a full entry more than that if the first is
+    /// larger), and is empty when `after` is the head or lies beyond it. Call again with the last
     /// sequence of the answer.
     ///
     /// # Errors
-    /// [`LogError::Failed`] and [`LogError::Io`]. Damage is an entry, not an error, so that what lies behind it
-    /// is served.
+    /// [`LogError::Failed`] and [`LogError::Io`]. Damage is an entry, not an error, so that what lies
+    /// behind it is served.
     fn follow(&self, after: Sequence, bytes_max: usize) -> Result<Vec<Entry>, LogError>;
 
-    /// The bytes of one event, or the part `range` of them (byte offsets within the event). What
-    /// is returned has been checked against its checksums; a part costs about its own length.
+    /// The bytes of one event, or the part `range` of them (byte offsets within the event). What is
+    /// returned has been checked against its checksums; a part costs about its own length.
     ///
     /// # Errors
     /// [`LogError::Absent`], [`LogError::Released`], [`LogError::Damaged`], [`LogError::OutOfRange`],
@@ -149,8 +149,8 @@ pub enum AppendIfError {
         /// The chain head that stands now.
         now: Sequence,
     },
-    /// The event itself is refused. [`AppendError::Conflict`] is also the answer if the
-    /// same event is there but came through [`Log::append`]: it cannot join the chain afterwards.
+    /// The event itself is refused. [`AppendError::Conflict`] is also the answer if the same event is
+    /// there but came through [`Log::append`]: it cannot join the chain afterwards.
     #[error(transparent)]
     Refused(#[from] AppendError),
 }
@@ -159,7 +159,8 @@ pub enum AppendIfError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
-    /// The operating system refused. If it was a write or a sync, all later answers are [`LogError::Failed`].
+    /// The operating system refused. If it was a write or a sync, all later answers are
+    /// [`LogError::Failed`].
     #[error("the log could not {doing}")]
     Io {
         /// What was being done.
@@ -212,8 +213,8 @@ pub(crate) fn part(range: Option<Range<u64>>, length: u64) -> Result<Range<u64>,
     Ok(start..end)
 }
 
-/// What an entry counts for in [`Log::follow`] besides its bytes, so that a batch of empty or released events
-/// is bounded too. About the size of an [`Entry`] in memory.
+/// What an entry counts for in [`Log::follow`] besides its bytes, so that a batch of empty or released
+/// events is bounded too. About the size of an [`Entry`] in memory.
 pub(crate) const ENTRY_BYTES: usize = 128;
 
 #[cfg(test)]

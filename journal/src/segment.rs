@@ -9,9 +9,9 @@
 //! read:   index says where ─ header and the blocks asked for are read and checked
 //! ```
 //!
-//! Why two series: a mark must outlive the segment of its event, and is the only thing that still
-//! has to. Kept among the events, the marks of one segment would hold the next one back, and no
-//! space would ever come back.
+//! Why two series: a mark must outlive the segment of its event, and is the only thing that still has to.
+//! Kept among the events, the marks of one segment would hold the next one back, and no space would ever
+//! come back.
 
 mod directory;
 mod heading;
@@ -54,7 +54,8 @@ pub struct SegmentLog {
 /// The limits of a [`SegmentLog`]. They may differ from one opening to the next.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// A segment that would grow beyond this is closed, unless it is empty. Space comes back in steps of it.
+    /// A segment that would grow beyond this is closed, unless it is empty. Space comes back in steps of
+    /// it.
     pub segment_bytes_max: u64,
     /// Events with more bytes are refused. One event is in memory at a time while the log opens.
     pub event_bytes_max: u32,
@@ -69,8 +70,8 @@ impl Default for Options {
 impl SegmentLog {
     /// Opens the log in `directory`, which is made if it is not there, and reports what survived.
     ///
-    /// Reads every byte of the log once. When this returns, all that the log shows is durable. A torn tail was
-    /// cut; other damage is in the report, is left in its file, and is never served.
+    /// Reads every byte of the log once. When this returns, all that the log shows is durable. A torn
+    /// tail was cut; other damage is in the report, is left in its file, and is never served.
     ///
     /// # Errors
     /// [`OpenError`]: the directory is in use, holds a file that this program cannot know, or the
@@ -149,7 +150,7 @@ mod tests {
     use super::*;
     use crate::conformance::{self, Backend};
     use crate::event::{Digest, Event, EventId, Sequence};
-    use crate::log::{Content, Log};
+    use crate::log::Log;
 
     struct Segments {
         dir: tempfile::TempDir,
@@ -169,16 +170,6 @@ mod tests {
             let (log, report) = SegmentLog::open(self.dir.path(), self.options).unwrap();
             assert!(report.is_sound() && report.torn.is_empty());
             log
-        }
-    }
-
-    impl Segments {
-        fn files(&self, prefix: &str) -> Vec<String> {
-            let entries = std::fs::read_dir(self.dir.path()).unwrap();
-            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-            let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
-            names.sort();
-            names
         }
     }
 
@@ -258,37 +249,6 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_goes_once_all_in_it_is_released_and_what_is_remembered_stays() {
-        let mut backend = Segments::fresh(4_000);
-        let log = backend.open();
-        for byte in 1..=6 {
-            log.append(vec![event(byte, 1_300)]).unwrap();
-        }
-        let three = [1, 2, 3].map(|n| format!("events-{n:020}.log"));
-        assert_eq!(backend.files("events"), three);
-        log.release(&[Sequence(1), Sequence(3), Sequence(4)]).unwrap();
-        assert_eq!(backend.files("events"), [three[0].as_str(), three[2].as_str()]);
-        log.release(&[Sequence(5), Sequence(6)]).unwrap();
-        assert_eq!(backend.files("events").len(), 2, "the one that is written stays");
-        drop(log);
-        let log = backend.open();
-        assert_eq!(backend.files("events"), [three[0].as_str(), "events-00000000000000000004.log"]);
-        assert_eq!(log.read(Sequence(2), None).unwrap(), [2; 1_300]);
-        for byte in [1, 3, 6] {
-            let again = log.append(vec![event(byte, 1_300)]).unwrap().remove(0).unwrap();
-            assert_eq!((again.sequence, again.first), (Sequence(byte.into()), false));
-        }
-    }
-
-    #[test]
-    fn opening_again_and_again_leaves_no_files_behind() {
-        let mut backend = Segments::fresh(4_000);
-        backend.open().append(vec![event(1, 10)]).unwrap();
-        (0..5).for_each(|_| drop(backend.open()));
-        assert_eq!((backend.files("events").len(), backend.files("released").len()), (2, 1));
-    }
-
-    #[test]
     fn is_open_once() {
         let mut backend = Segments::fresh(100);
         let log = backend.open();
@@ -319,27 +279,5 @@ mod tests {
         let file = OpenError::Io { path: path.clone(), source: io::ErrorKind::NotADirectory.into() };
         let refused = SegmentLog::open(&path, backend.options).err().unwrap();
         assert_eq!(std::mem::discriminant(&refused), std::mem::discriminant(&file));
-    }
-
-    #[test]
-    fn a_file_that_someone_took_away_is_damage_and_the_rest_is_served() {
-        let mut backend = Segments::fresh(4_000);
-        let log = backend.open();
-        for byte in 1..=4 {
-            log.append(vec![event(byte, 3_000)]).unwrap();
-        }
-        std::fs::remove_file(backend.dir.path().join("events-00000000000000000002.log")).unwrap();
-        let check = |log: &SegmentLog| {
-            assert!(matches!(log.read(Sequence(2), None), Err(LogError::Damaged { sequence: Sequence(2) })));
-            assert!(matches!(log.follow(Sequence(1), 1).unwrap()[0].content, Content::Damaged));
-            assert_eq!(log.read(Sequence(3), None).unwrap(), [3; 3_000]);
-        };
-        check(&log);
-        drop(log);
-        let (log, report) = SegmentLog::open(backend.dir.path(), backend.options).unwrap();
-        check(&log);
-        assert_eq!(report.lost, [Sequence(2)..=Sequence(2)]);
-        assert!(matches!(log.release(&[Sequence(1), Sequence(2)]), Err(LogError::Damaged { .. })));
-        assert_eq!(log.read(Sequence(1), None).unwrap(), [1; 3_000]);
     }
 }

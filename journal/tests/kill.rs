@@ -1,8 +1,15 @@
 //! Is everything there that was answered before kill -9?
 //! Never knows how the log keeps it.
 //!
-//! The test starts itself anew as a child that appends, and tells each answer on its standard output. It kills the child after
-//! a random number of answers, wherever the child is by then, and opens the log.
+//! The test starts itself anew as a child that appends, and tells each answer on its standard output. It
+//! kills the child after a random number of answers, wherever the child is by then, and opens the log.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test as a whole; clippy sees only its #[test] functions as such"
+)]
 
 use std::collections::HashMap;
 use std::env;

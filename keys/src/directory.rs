@@ -17,6 +17,7 @@ pub mod replay;
 pub mod replica;
 pub mod statement;
 
+pub use authority::choose_signers;
 pub use body::Body;
 pub use checkpoint::{Checkpoint, Head, Origin};
 pub use entry::Entry;

@@ -99,6 +99,15 @@ impl Bundle {
         Ok(written.device)
     }
 
+    /// The number that these bytes claim, before anything is verified.
+    ///
+    /// # Errors
+    /// [`BundleError::Malformed`].
+    pub fn claimed_number(bytes: &[u8]) -> Result<u64, BundleError> {
+        let (written, _) = parse(bytes)?;
+        Ok(written.number)
+    }
+
     /// Reads a bundle that this device signed, and checks every key in it.
     ///
     /// # Errors

@@ -56,7 +56,10 @@ fn the_layout_is_frozen() {
 #[test]
 fn a_full_chunk_is_not_followed_by_an_empty_one() {
     let bytes = sent(&[(Lane::Routine, vec![7; 2 * limits::CHUNK_BYTES_MAX])], 0);
-    assert_eq!(bytes.len(), 2 * (CHUNK_HEAD_BYTES + limits::CHUNK_BYTES_MAX) + CHUNK_HEAD_BYTES + END_CODE_BYTES);
+    assert_eq!(
+        bytes.len(),
+        2 * (CHUNK_HEAD_BYTES + limits::CHUNK_BYTES_MAX) + CHUNK_HEAD_BYTES + END_CODE_BYTES
+    );
 }
 
 #[test]
@@ -82,7 +85,9 @@ fn unknown_flags_are_refused() {
 #[test]
 fn wrong_lengths_are_refused() {
     let above = limits::CHUNK_BYTES_MAX as u32 + 1;
-    for (length, flags) in [(0, 0x80), (above, 0x80), (u32::MAX, 0x80), (1, 0x00), (above, 0x00), (1, 0x40), (3, 0x40)] {
+    for (length, flags) in
+        [(0, 0x80), (above, 0x80), (u32::MAX, 0x80), (1, 0x00), (above, 0x00), (1, 0x40), (3, 0x40)]
+    {
         assert_eq!(refused(&chunk(length, flags, b"")), FramingError::ChunkLength { got: length });
     }
 }

@@ -27,8 +27,8 @@ pub enum Transport {
 
 /// An authenticated connection on which frames travel both ways.
 ///
-/// Dropping both halves ends it at once, and what was queued may be lost. To lose nothing: [`LinkSender::close`],
-/// then [`LinkReceiver::finish`].
+/// Dropping both halves ends it at once, and what was queued may be lost. Dropping every sender alone is an orderly end
+/// with code 0. To lose nothing: [`LinkSender::close`], then [`LinkReceiver::finish`].
 #[derive(Debug)]
 pub struct Link {
     peer: TransportKey,
@@ -254,10 +254,12 @@ impl LinkReceiver {
         self.inlet = Inlet::Nothing { code };
     }
 
+    /// Both directions fail together; if the other one was first, its error is the cause, and this one its echo.
     fn fail(&mut self, error: LinkError) {
-        tracing::debug!(%error, "link failed");
         self.control.fail(error.clone());
-        self.inlet = Inlet::Error(error);
+        let cause = self.control.failure().unwrap_or(error);
+        tracing::debug!(error = %cause, "link failed");
+        self.inlet = Inlet::Error(cause);
     }
 }
 

@@ -97,7 +97,7 @@ fn link(connection: Connection) -> Option<Link> {
     let certificates = connection.peer_identity()?.downcast::<Vec<CertificateDer<'static>>>().ok()?;
     let peer = tls::peer_key(handshake.protocol.as_deref(), Some(&certificates))?;
     let remote = connection.remote_address().to_string();
-    let source = Source::Quic(QuicReader::new(connection.clone()));
+    let source = Source::Quic(Box::new(QuicReader::new(connection.clone())));
     let sending = |queues, watcher| quic_lanes::write(connection, queues, watcher);
     Some(Link::new(peer, Transport::Quic, remote, source, sending))
 }

@@ -11,7 +11,7 @@ pub(crate) enum Source {
     /// All lanes on one stream of bytes.
     Stream(StreamReader),
     /// A stream for each lane.
-    Quic(QuicReader),
+    Quic(Box<QuicReader>),
 }
 
 impl Source {

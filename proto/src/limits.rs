@@ -43,7 +43,7 @@ pub const SUMMARY_CHARS_MAX: usize = 4_000;
 pub const TEXT_CHARS_MAX: usize = 20_000;
 /// A single line such as a reference or a place, characters.
 pub const LINE_CHARS_MAX: usize = 200;
-/// The name of a field: the longest in the templates has 22.
+/// The name of a field: the longest in the templates has 23.
 pub const FIELD_NAME_BYTES_MAX: usize = 64;
 /// Fields of one group: the largest template has 20, and a newer version may add some.
 pub const GROUP_FIELDS_MAX: usize = 200;
@@ -79,6 +79,15 @@ pub const BUNDLES_PER_FRAME_MAX: usize = 256;
 pub const REQUESTS_IN_FLIGHT_MAX: usize = 64;
 /// Deliveries sent to one connection and not yet acknowledged.
 pub const DELIVERIES_IN_FLIGHT_MAX: usize = 32;
+/// Bytes of deliveries sent to one connection and not yet acknowledged; one larger delivery travels alone. With 200 ms
+/// between the two, 5 MB/s.
+pub const DELIVERY_BYTES_IN_FLIGHT_MAX: usize = 1024 * 1024;
+/// Bytes of one connection's requests that are being worked on; while there are more, nothing is read from it.
+pub const WORK_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of entries in one answer to `log from`: fifty offices' statements, and no wait for what is more urgent.
+pub const LOG_BYTES_PER_FRAME_MAX: usize = 256 * 1024;
+/// The largest frame of who may not post: a statement, an invitation or a bundle, with room.
+pub const SMALL_FRAME_BYTES_MAX: usize = 2 * STATEMENT_BYTES_MAX;
 /// Frames waiting to be written on one connection; a reader slower than this is waited for.
 pub const FRAMES_QUEUED_MAX: usize = 64;
 /// Connections that a relay serves at once.
@@ -100,7 +109,7 @@ pub const URGENT_CHUNKS_IN_A_ROW_MAX: u32 = 15;
 /// From so many handshakes under way on, a QUIC client must first prove its address (retry).
 pub const HANDSHAKES_UNPROVEN_MAX: usize = HANDSHAKES_MAX / 4;
 /// Connections made and not yet taken by the relay; more are dropped, and their stations try the next relay.
-pub const LINKS_WAITING_MAX: usize = 256;
+pub const LINKS_WAITING_MAX: usize = 64;
 /// Addresses tried of one relay's name.
 pub const ADDRESSES_PER_RELAY_MAX: usize = 4;
 /// Tries to find a port number that is free for both TCP and UDP.
@@ -135,6 +144,10 @@ pub const KEEPALIVE_MS: u64 = 15_000;
 pub const IDLE_MS_MAX: u64 = 45_000;
 /// A peer that takes longer than this to read one chunk is dropped.
 pub const WRITE_STALL_MS_MAX: u64 = 60_000;
+/// How long a signed head answers for "now", seconds: a thousand stations that ask at once cost one signature.
+pub const HEAD_CACHED_S: u64 = 5;
+/// How long after its certificate ended a device may still fetch and renew itself.
+pub const LAPSED_S_MAX: u64 = 400 * DAY_S;
 /// How long a stopping relay waits for its connections.
 pub const SHUTDOWN_MS_MAX: u64 = 5_000;
 
@@ -146,6 +159,9 @@ const _: () = assert!(HELLO_BYTES_MAX < CHUNK_BYTES_MAX);
 const _: () = assert!(FRAME_BYTES_MAX < u32::MAX as usize);
 const _: () = assert!(LOG_ENTRIES_PER_FRAME_MAX * ENTRY_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(BUNDLES_PER_FRAME_MAX * BUNDLE_BYTES_MAX < FRAME_BYTES_MAX);
+const _: () = assert!(ENTRY_BYTES_MAX < LOG_BYTES_PER_FRAME_MAX && BUNDLE_BYTES_MAX < SMALL_FRAME_BYTES_MAX);
+const _: () =
+    assert!(HELLO_BYTES_MAX < SMALL_FRAME_BYTES_MAX && BODY_BYTES_MAX < DELIVERY_BYTES_IN_FLIGHT_MAX);
 const _: () = assert!(TCP_AFTER_MS < DIAL_MS_MAX && KEEPALIVE_MS < IDLE_MS_MAX);
 const _: () = assert!(DIRECTORY_FRESH_S < DIRECTORY_STALE_S);
 const _: () = assert!(HELLO_BYTES_MAX < LANE_WINDOW_BYTES_MAX && SOCKET_BYTES_MAX < FRAME_BYTES_MAX);

@@ -13,6 +13,7 @@ mod guard;
 mod hints;
 mod reference;
 mod rows;
+mod state;
 mod words;
 
 use std::fmt;
@@ -22,7 +23,8 @@ use minicbor::{Decode, Encode};
 use thiserror::Error;
 
 use crate::limits::TEMPLATE_BYTES_MAX;
-use crate::template::{self, Field, FieldError, FieldKind, Template, TemplateName, check::check};
+use crate::template::check::check;
+use crate::template::{self, FieldError, FieldKind, Template, TemplateName};
 use crate::value::{Fields, Value};
 
 pub use common::{COMMON, Common, Handling, Response};
@@ -31,6 +33,7 @@ pub use form::{Form, HEADER_NAMES};
 pub use guard::{FictionError, check_fiction};
 pub use reference::{CaseId, MessageRef, ReferenceError};
 pub use rows::{Row, RowState, header_rows, rows};
+pub use state::FieldState;
 pub use words::{Onward, Pap, Stage, Status, Tlp, Want};
 
 /// Content that no message can have.
@@ -69,24 +72,12 @@ struct Parts {
     own: Fields,
 }
 
-/// What is known of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldState<'a> {
-    /// The sender says this.
-    Stated(&'a Value),
-    /// The sender does not know yet.
-    NotKnown,
-    /// The sender knows, and does not say.
-    Withheld,
-    /// The sender says nothing about it.
-    NotStated,
-}
-
 impl Content {
     /// The content of a new message.
     ///
     /// # Errors
-    /// [`ContentError::Fields`] with all mistakes, or [`ContentError::TooLong`].
+    /// [`ContentError::Fields`] with all mistakes, [`ContentError::TooLong`], or an encoding error where fields are nested
+    /// too deep.
     pub fn compose(template: TemplateName, common: Fields, mut own: Fields) -> Result<Self, ContentError> {
         let fixed = template::find(&template).map_or(&[][..], |template| template.fields);
         for field in fixed.iter().filter(|field| matches!(field.kind, FieldKind::AlwaysFalse)) {
@@ -94,9 +85,9 @@ impl Content {
                 own.set(field.name, Value::Bool(false));
             }
         }
-        let content = Self { template, parts: Parts { common, own } };
-        within_limit(content.encode().len())?;
-        content.checked()
+        let content = Self { template, parts: Parts { common, own } }.checked()?;
+        // What others could not read is not sent: the same door for what goes out and what comes in.
+        Self::decode(content.template.clone(), &content.encode())
     }
 
     /// Reads the content of a message that came in. Time and memory are linear in its length.
@@ -138,35 +129,6 @@ impl Content {
         &self.parts.own
     }
 
-    /// What is known of the field at a path such as `impact.functional` or `affected.0.people`. Own fields come
-    /// before common ones; their names do not meet. A mark on `affected.entity_names` or on `affected` holds for
-    /// `affected.0.entity_names` too.
-    #[must_use]
-    pub fn field_state(&self, path: &str) -> FieldState<'_> {
-        if let Some(value) = self.parts.own.at(path).or_else(|| self.parts.common.at(path)) {
-            FieldState::Stated(value)
-        } else if self.common().not_known().any(|mark| covers(mark, path)) {
-            FieldState::NotKnown
-        } else if self.common().withheld().any(|mark| covers(mark, path)) {
-            FieldState::Withheld
-        } else {
-            FieldState::NotStated
-        }
-    }
-
-    /// The first text that a reader without software could understand: of the kind's own fields, else the subject.
-    #[must_use]
-    pub fn first_text(&self) -> Option<&str> {
-        let own = self.definition().map_or(UNKNOWN_TEXTS, |template| template.fields);
-        let text = |fields, table: &'static [Field]| {
-            let texts = table.iter().filter(|field| field.first_text);
-            texts
-                .filter_map(move |field| Fields::text(fields, field.name))
-                .find(|text| !text.trim().is_empty())
-        };
-        text(&self.parts.own, own).or_else(|| text(&self.parts.common, COMMON))
-    }
-
     fn checked(self) -> Result<Self, ContentError> {
         let mut errors = check(Some(COMMON), &self.parts.common).errors;
         errors.extend(check(self.definition().map(|template| template.fields), &self.parts.own).errors);
@@ -189,22 +151,6 @@ fn within_limit(got: usize) -> Result<(), ContentError> {
         Ok(())
     }
 }
-
-/// Whether a mark names this path or a group around it. Positions in the path need not stand in the mark.
-fn covers(mark: &str, path: &str) -> bool {
-    let mut steps = path.split('.').peekable();
-    mark.split('.').all(|wanted| {
-        while steps.next_if(|step| *step != wanted && is_position(step)).is_some() {}
-        steps.next() == Some(wanted)
-    })
-}
-
-fn is_position(step: &str) -> bool {
-    step.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// The texts of a template that this program does not know: what most templates call theirs.
-const UNKNOWN_TEXTS: &[Field] = &[Field::text("summary").first_text(), Field::text("text").first_text()];
 
 #[cfg(test)]
 mod tests {
@@ -272,38 +218,18 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_could_read_is_not_composed() {
+        let deep = (0..9).fold(Value::Int(1), |inner, _| Value::List(vec![inner]));
+        let own = [("deep", deep)].into_iter().collect();
+        let error = Content::compose("general/1".parse().unwrap(), Fields::new(), own).unwrap_err();
+        assert_eq!(error, ContentError::Encoding(CborError::Structure));
+    }
+
+    #[test]
     fn concurrence_is_never_given() {
         let content = compose("acknowledgement/1", "{}", r#"{"level":"received"}"#).unwrap();
         assert_eq!(content.own().get("concurrence"), Some(&Value::Bool(false)));
         assert!(compose("acknowledgement/1", "{}", r#"{"concurrence":true}"#).is_err());
-    }
-
-    #[test]
-    fn four_states_of_a_field() {
-        let common = r#"{"not_known":["impact"],"withheld":["affected.entity_names","affected.1"]}"#;
-        let own = r#"{"affected":[{"state":"XA"},{}],"impact":{"functional":"low"}}"#;
-        let content = compose("incident-notification/1", common, own).unwrap();
-        for (path, state) in [
-            ("affected.0.state", FieldState::Stated(&Value::text("XA"))),
-            ("impact.functional", FieldState::Stated(&Value::text("low"))),
-            ("impact.physical", FieldState::NotKnown),
-            ("affected.0.entity_names", FieldState::Withheld),
-            ("affected.1.service", FieldState::Withheld),
-            ("affected.0.service", FieldState::NotStated),
-            ("subject", FieldState::NotStated),
-            ("", FieldState::NotStated),
-        ] {
-            assert_eq!(content.field_state(path), state, "{path}");
-        }
-    }
-
-    #[test]
-    fn blanks_are_not_a_text() {
-        assert_eq!(
-            compose("general/1", r#"{"subject":" "}"#, r#"{"text":"\n"}"#).unwrap().first_text(),
-            None
-        );
-        assert_eq!(compose("early-warning/1", "{}", r#"{"summary":"s"}"#).unwrap().first_text(), Some("s"));
     }
 
     proptest! {

@@ -108,10 +108,17 @@ struct Common {}
 /// The template's name.
 pub const TEMPLATE: &str = "receipt/1";
 
+/// The template's name, as a name.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a constant that a test reads")]
+pub fn template() -> TemplateName {
+    TEMPLATE.parse().expect("receipt/1 is a template's name")
+}
+
 /// Whether a message is for the station and not for people. Receipts are never receipted.
 #[must_use]
-pub fn is_receipt(template: &TemplateName) -> bool {
-    template.to_string() == TEMPLATE
+pub fn is_receipt(name: &TemplateName) -> bool {
+    *name == template()
 }
 
 /// The body of a `receipt/1` message.

@@ -17,6 +17,7 @@ mod general;
 mod incident_notification;
 mod name;
 mod request_for_assistance;
+pub(crate) mod shape;
 pub mod time;
 pub(crate) mod walk;
 

@@ -1,1 +1,82 @@
-//! placeholder
+//! Where does it wait, and who may fetch it?
+//! This crate must never know plaintext, templates or sealing secrets.
+//!
+//! ```text
+//! link ─▶ connection ─▶ admit ─▶ session ─┬▶ route ───▶ journal ─▶ follow ─▶ view ─▶ mailbox ─▶ connection ─▶ link
+//!                                         └▶ registry ─▶ journal ─▶ follow ─▶ replica ─▶ signer ─▶ news to all
+//! ```
+//!
+//! The journal is the truth. [`Relay::start`] folds all of it into a view and a directory, and while the relay runs the
+//! same fold follows what is appended. So nothing is known here that the journal would not say again.
+//!
+//! | room | its question |
+//! |---|---|
+//! | `config` | What did the operator decide? |
+//! | `identity` | Which keys are this relay's? |
+//! | `founding` | How does a relay begin? |
+//! | `serve` | What runs, and how does it end? |
+//! | `connection` | What does one link need next? |
+//! | `outbox` | What leaves next on this link, when lanes are full? |
+//! | `admit` | Who is this key, at this moment? |
+//! | `sessions` | Who is connected? |
+//! | `answer` | Who in the house answers this request? |
+//! | `route` | May this post wait here, and for whom? |
+//! | `mailbox` | What does this device get next? |
+//! | `registry` | What does the directory's log say, and what may join it? |
+//! | `signer` | May the log's key sign this? |
+//! | `invitations` | Which keys are invited? |
+//! | `event` | What do the journal's events mean? |
+//! | `follow` | How does what was logged become what is known? |
+//! | `fold` | What does each event change? |
+//! | `quota` | Has this State had its share? |
+//! | `view` | What waits where, quickly? |
+//! | `store` | Who holds the journal, and when is an event both durable and known? |
+//! | `replace` | How does a small file change without ever being half? |
+//! | `observe` | How is the relay doing? |
+//!
+//! # Example
+//!
+//! ```
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use liaison_relay::{Config, InitOptions, Relay, StartError, init};
+//!
+//! let dir = tempfile::tempdir()?;
+//! let keys = init(dir.path(), &InitOptions::new("relay-1".parse()?, "127.0.0.1:0".parse()?))?;
+//! assert_eq!(keys.name.as_str(), "relay-1");
+//!
+//! // A relay serves a network; before `found` gives it one, it has nothing to serve.
+//! let config = Config::new(dir.path(), "127.0.0.1:0".parse()?);
+//! assert!(matches!(Relay::start(config).await, Err(StartError::NotFounded)));
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+//! ```
+
+mod admit;
+mod answer;
+mod config;
+mod connection;
+mod event;
+mod fold;
+mod follow;
+mod founding;
+mod identity;
+mod invitations;
+mod mailbox;
+pub mod observe;
+mod outbox;
+mod quota;
+mod registry;
+mod replace;
+mod route;
+mod serve;
+mod sessions;
+mod signer;
+mod store;
+mod view;
+
+pub use config::{Clock, Config, ConfigError, Limits, system_clock};
+pub use founding::{FoundError, InitError, InitOptions, found, init};
+pub use identity::{KeysError, PublicKeys};
+pub use serve::{Relay, RunError, StartError};
+pub use signer::SignerError;

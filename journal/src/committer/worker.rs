@@ -18,7 +18,8 @@ pub(super) enum Request {
 
 /// The thread's own.
 pub(super) struct Worker {
-    /// First, so that it is dropped first: if the log panics, callers whom the queue refuses must see that it failed.
+    /// First, so that it is dropped first: if the log panics, callers whom the queue refuses must see
+    /// that it failed.
     told: watch::Sender<State>,
     log: Arc<dyn Log>,
     queue: mpsc::Receiver<Request>,
@@ -53,7 +54,8 @@ impl Worker {
                 break;
             }
         }
-        // Said before the queue is dropped, and with it the replies of all who still wait in it: they ask why.
+        // Said before the queue is dropped, and with it the replies of all who still wait in it: they ask
+        // why.
         self.told.send_replace(end);
     }
 

@@ -76,11 +76,12 @@ impl Directory {
         OpenError::Io { path: self.path.clone(), source }
     }
 
-    /// Removes a segment that nothing needs. Not synced, and an error is only told: one that stays, or comes back
-    /// after a power loss, is removed by the next opening.
+    /// Removes a segment that nothing needs. Not synced, and an error is only told: one that stays, or
+    /// comes back after a power loss, is removed by the next opening.
     pub(crate) fn remove(&self, series: Series, ordinal: u64) {
         if let Err(error) = fs::remove_file(self.segment(series, ordinal)) {
-            tracing::warn!(file = file_name(series, ordinal), kind = %error.kind(), "could not remove a segment");
+            let (file, kind) = (file_name(series, ordinal), error.kind());
+            tracing::warn!(file, %kind, "a segment could not be removed");
         }
     }
 

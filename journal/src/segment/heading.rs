@@ -29,7 +29,9 @@ use crate::frame::{SegmentId, take};
 pub(crate) enum Series {
     /// The events.
     Events,
-    /// One frame without a body for each released event: what must be remembered when its segment is gone.
+    /// One frame without a body for each released event, with the event's sequence, id and digest: what must
+    /// be remembered when its segment is gone. Its chain head is its own sequence if the event had joined the
+    /// chain, else 0.
     Released,
 }
 
@@ -61,8 +63,8 @@ pub(crate) enum HeadingError {
 impl Heading {
     /// Reads the start of a file; also says which bytes of the heading are damaged (at most one copy).
     ///
-    /// A stranger's file is told from a damaged one of ours by both copies agreeing on what they are: damage
-    /// does not write the same thing twice, except zeros.
+    /// A stranger's file is told from a damaged one of ours by both copies agreeing on what they are:
+    /// damage does not write the same thing twice, except zeros.
     pub(crate) fn read(bytes: &[u8]) -> Result<(Self, Option<Range<u64>>), HeadingError> {
         let (one, two) = bytes.split_at_checked(COPY_BYTES).ok_or(HeadingError::Damaged)?;
         match (Self::decode(one), two.get(..COPY_BYTES).and_then(Self::decode)) {

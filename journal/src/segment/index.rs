@@ -76,12 +76,16 @@ impl Index {
 
     /// Takes out the segments in which nothing lives any more, and which nobody writes.
     ///
-    /// A segment in which one event still lives stays whole: copying what lives forward comes
-    /// with its own issue, and its place is here.
+    /// A segment in which one event still lives stays whole: copying what lives forward comes with its
+    /// own issue, and its place is here.
     pub(crate) fn take_dead(&mut self) -> Vec<u64> {
-        let active = self.active;
-        let dead = |ordinal: &u64, held: &mut Held| *ordinal != active && held.living == 0 && !held.damaged;
-        self.held.extract_if(.., dead).map(|(ordinal, _)| ordinal).collect()
+        let is_dead =
+            |(ordinal, held): &(&u64, &Held)| **ordinal != self.active && held.living == 0 && !held.damaged;
+        let dead: Vec<u64> = self.held.iter().filter(is_dead).map(|(ordinal, _)| *ordinal).collect();
+        for ordinal in &dead {
+            self.held.remove(ordinal);
+        }
+        dead
     }
 
     /// Where an event stands, and the id that its frame carries.

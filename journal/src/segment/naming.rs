@@ -16,9 +16,9 @@ pub(crate) struct Naming {
 }
 
 impl Naming {
-    /// Takes in what is bad in a segment. The sequences there lie between those of the
-    /// whole frames around it, of which `before` is the last in older segments, and `behind` the first
-    /// that a newer one may hold.
+    /// Takes in what is bad in a segment. The sequences there lie between those of the whole frames
+    /// around it, of which `before` is the last in older segments, and `behind` the first that a newer
+    /// one may hold.
     pub(crate) fn add(&mut self, segment: &Segment, scan: &Scan, before: Sequence, behind: Option<Sequence>) {
         for bad in &scan.bad {
             let split = scan.frames.partition_point(|found| found.offset < bad.start);
@@ -40,7 +40,7 @@ impl Naming {
         let name = |(damage, between): (Damage, RangeInclusive<Sequence>)| {
             let mut hits = lost.iter().filter_map(|lost| intersection(lost, &between));
             let first = hits.next();
-            let last = hits.last().or_else(|| first.clone());
+            let last = hits.next_back().or_else(|| first.clone());
             let sequences = first.zip(last).map(|(first, last)| *first.start()..=*last.end());
             Damage { sequences, ..damage }
         };
@@ -63,3 +63,27 @@ fn intersection(
 }
 
 const NOTHING: RangeInclusive<Sequence> = Sequence(1)..=Sequence(0);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(start: u64, end: u64) -> RangeInclusive<Sequence> {
+        Sequence(start)..=Sequence(end)
+    }
+
+    #[test]
+    fn a_place_is_named_with_what_is_lost_between_its_neighbours() {
+        let place = |between| {
+            let damage = Damage { file: String::new(), bytes: 0..1, sequences: None };
+            Naming { places: vec![(damage, between)] }
+        };
+        let lost = [range(2, 3), range(6, 6), range(8, 9)];
+        let named = |between| place(between).damage(&lost).remove(0).sequences;
+        assert_eq!(named(range(1, 4)), Some(range(2, 3)));
+        assert_eq!(named(range(3, 8)), Some(range(3, 8)));
+        assert_eq!(named(range(6, u64::MAX)), Some(range(6, 9)));
+        assert_eq!(named(range(4, 5)), None, "a newer copy is whole");
+        assert_eq!(named(NOTHING), None);
+    }
+}

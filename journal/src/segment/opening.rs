@@ -7,8 +7,9 @@
 //!      synced with its name ─ only then the old one is cut
 //! ```
 //!
-//! Why copied, and not synced again: after a kill the tail may be in the page cache only, and after a failed sync
-//! the kernel may have marked unwritten pages clean, so that a second sync says yes and writes nothing.
+//! Why copied, and not synced again: after a kill the tail may be in the page cache only, and after a
+//! failed sync the kernel may have marked unwritten pages clean, so that a second sync says yes and
+//! writes nothing.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -23,7 +24,7 @@ use crate::segment::reading::{self, Position};
 use crate::segment::report::{OpenError, Opening, Torn};
 use crate::segment::scan::{Found, Scan};
 use crate::segment::survey::{Segment, survey};
-use crate::segment::tail::{Carrier, Heads, Previous, Record, Tail};
+use crate::segment::tail::{Birth, Carrier, Heads, Previous, Record, Tail};
 
 /// A log, opened.
 pub(crate) struct Opened {
@@ -134,11 +135,12 @@ impl<'a> Fold<'a> {
         let ledger = &self.index.ledger;
         let heads = Heads { head: ledger.head(), chain_head: ledger.chain_head() };
         let first = last.carry.first().map_or(heads.head.next(), |found| found.header.sequence);
+        let segment_bytes_max = options.segment_bytes_max;
+        let birth = Birth { series, segment_bytes_max, previous: last.previous, heads, first };
         let mut moved = Vec::with_capacity(last.carry.len());
-        let (directory, max) = (self.directory, options.segment_bytes_max);
-        let tail = Tail::create(directory, series, max, last.previous, heads, first, |carrier| {
-            carry(directory, series, last, carrier, &mut moved)
-        })?;
+        let directory = self.directory;
+        let tail =
+            Tail::create(directory, &birth, |carrier| carry(directory, series, last, carrier, &mut moved))?;
         if series == Series::Events {
             self.index.activate(tail.ordinal(), tail.id());
             for (found, position) in last.carry.iter().zip(moved) {
@@ -196,7 +198,8 @@ fn carry(
     Ok(())
 }
 
-/// Cuts off what a newer segment supersedes. Also for older segments, if the machine stopped between a birth and its cut.
+/// Cuts off what a newer segment supersedes. Also for older segments, if the machine stopped between a
+/// birth and its cut.
 fn cut(directory: &Directory, segments: &[Segment], last_end: u64) -> io::Result<()> {
     for (place, segment) in segments.iter().enumerate() {
         let is_last = place.saturating_add(1) == segments.len();

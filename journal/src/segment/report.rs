@@ -19,8 +19,8 @@ pub struct Opening {
     pub segments: usize,
     /// Frames that lay above the durable mark of the last segments and were copied and synced anew.
     pub carried: usize,
-    /// Ends of groups that were being written when the process or the machine stopped. Nothing in them had
-    /// been answered, unless the disk lost what it had synced last.
+    /// Ends of groups that were being written when the process or the machine stopped. Nothing in them
+    /// had been answered, unless the disk lost what it had synced last.
     pub torn: Vec<Torn>,
     /// Bytes that changed or went missing on the disk. They are left as they are.
     pub damage: Vec<Damage>,
@@ -52,7 +52,8 @@ pub struct Damage {
     pub file: String,
     /// Where in it.
     pub bytes: Range<u64>,
-    /// The events lost by it; `None` if the log has all the same, as of the heading, which stands there twice.
+    /// The events lost by it; `None` if the log has all the same, as of the heading, which stands there
+    /// twice.
     pub sequences: Option<RangeInclusive<Sequence>>,
 }
 

@@ -31,8 +31,8 @@ impl Found {
     }
 }
 
-/// Reads the frames of a segment up to the offset `end`: every byte once, those of damaged frames once more
-/// in search of the next whole one.
+/// Reads the frames of a segment up to the offset `end`: every byte once, those of damaged frames once
+/// more in search of the next whole one.
 pub(crate) fn scan(file: &File, end: u64, segment: SegmentId, series: Series) -> io::Result<Scan> {
     let mut scanner = Scanner { window: Window::new(file, end), segment, series, last: Sequence::NONE };
     let mut scan = Scan::default();
@@ -70,8 +70,8 @@ impl Scanner<'_> {
         Ok(self.body_is_whole(&header, body)?.then_some(header))
     }
 
-    /// The first whole frame that starts behind `offset`. Only this segment's random id starts one, so
-    /// no content, and no sender who chose it, can look like a frame here.
+    /// The first whole frame that starts behind `offset`. Only this segment's random id starts one, so no
+    /// content, and no sender who chose it, can look like a frame here.
     fn frame_behind(&mut self, mut offset: u64) -> io::Result<Option<Found>> {
         while let Some(start) = self.window.find(&self.segment, offset.saturating_add(1))? {
             if let Some(header) = self.frame(start)? {
@@ -170,6 +170,7 @@ const CHECKSUM_BYTES: usize = 4;
 const _: () = assert!(WINDOW_BYTES > STORED_BLOCK_BYTES);
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "one bad range is one range")]
 mod tests {
     use super::*;
     use crate::event::{Digest, EventId};

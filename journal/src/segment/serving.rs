@@ -126,8 +126,8 @@ impl SegmentLog {
     }
 }
 
-/// The segment that was read last: a follower reads many events of one segment, and a file that
-/// is open only while it is read makes no limit on how many segments a log may have.
+/// The segment that was read last: a follower reads many events of one segment, and a file that is open
+/// only while it is read makes no limit on how many segments a log may have.
 #[derive(Default)]
 struct Reader {
     open: Option<(u64, File)>,

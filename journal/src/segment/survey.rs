@@ -74,7 +74,7 @@ impl Segment {
     /// Reads all frames. What is missing at the end counts as bad.
     pub(crate) fn scan(&self, directory: &Directory) -> io::Result<Scan> {
         let Some(heading) = &self.heading else {
-            return Ok(Scan { frames: Vec::new(), bad: vec![0..self.len] });
+            return Ok(Scan { frames: Vec::new(), bad: std::iter::once(0..self.len).collect() });
         };
         let file = File::open(directory.segment(self.series, self.ordinal))?;
         let end = self.closed_at.unwrap_or(self.len).min(self.len);
@@ -88,8 +88,8 @@ impl Segment {
         Ok(found)
     }
 
-    /// Decides where the last segment ends. Damage above the durable offset with no whole frame behind it is a torn tail,
-    /// and leaves `scan`; any other damage stays there, and in the file.
+    /// Decides where the last segment ends. Damage above the durable offset with no whole frame behind it
+    /// is a torn tail, and leaves `scan`; any other damage stays there, and in the file.
     pub(crate) fn close(&self, scan: &mut Scan) -> Closing {
         let Some(heading) = &self.heading else {
             return Closing { end: self.len, durable: self.len, torn: None };
@@ -135,6 +135,7 @@ fn front(path: &Path) -> io::Result<(u64, Vec<u8>)> {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "one bad range is one range")]
 mod tests {
     use super::*;
     use crate::event::{Digest, EventId};

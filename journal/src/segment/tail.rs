@@ -11,8 +11,8 @@ use crate::segment::directory::Directory;
 use crate::segment::heading::{HEADING_BYTES, Heading, Series};
 use crate::segment::reading::Position;
 
-/// The one segment of a series that is written. It was made by this process: a segment that
-/// was open when an earlier process ended is never written again.
+/// The one segment of a series that is written. It was made by this process: a segment that was open when
+/// an earlier process ended is never written again.
 pub(crate) struct Tail {
     series: Series,
     ordinal: u64,
@@ -47,42 +47,38 @@ pub(crate) struct Previous {
     pub(crate) end: u64,
 }
 
+/// What a segment is born with.
+pub(crate) struct Birth {
+    pub(crate) series: Series,
+    pub(crate) segment_bytes_max: u64,
+    pub(crate) previous: Previous,
+    pub(crate) heads: Heads,
+    /// The lowest sequence that will stand in it.
+    pub(crate) first: Sequence,
+}
+
 impl Tail {
-    /// Makes the next segment of a series. `carry` writes the frames that it takes over, the lowest of which is
-    /// `first`; they, the heading and the file's name are durable when this returns.
+    /// Makes the next segment of a series. `carry` writes the frames that it takes over; they, the
+    /// heading and the file's name are durable when this returns.
     pub(crate) fn create(
         directory: &Directory,
-        series: Series,
-        segment_bytes_max: u64,
-        previous: Previous,
-        heads: Heads,
-        first: Sequence,
+        birth: &Birth,
         carry: impl FnOnce(&mut Carrier<'_>) -> io::Result<()>,
     ) -> io::Result<Self> {
-        let (ordinal, id) = (previous.ordinal.saturating_add(1), random_id()?);
+        let &Birth { series, segment_bytes_max, .. } = birth;
+        let (ordinal, id) = (birth.ordinal(), random_id()?);
         let mut end = HEADING_BYTES;
         let file = directory.give_birth(series, ordinal, |file| {
             let mut carrier = Carrier { file, ordinal, id, end };
             carry(&mut carrier)?;
             end = carrier.end;
-            let heading = Heading {
-                series,
-                id,
-                ordinal,
-                first,
-                next: heads.head.next(),
-                chain_head: heads.chain_head,
-                born: end,
-                previous: previous.id,
-                previous_end: previous.end,
-            };
-            file.write_all_at(&heading.encode(), 0)
+            file.write_all_at(&birth.heading(id, end).encode(), 0)
         })?;
         Ok(Self { series, ordinal, id, file, end, segment_bytes_max })
     }
 
-    /// Writes a group and syncs it, in a new segment if it would not fit. All of it is durable when this returns.
-    /// After an error the tail must not be used again: what the file holds is not known.
+    /// Writes a group and syncs it, in a new segment if it would not fit. All of it is durable when this
+    /// returns. After an error the tail must not be used again: what the file holds is not known.
     pub(crate) fn append(
         &mut self,
         directory: &Directory,
@@ -115,10 +111,14 @@ impl Tail {
     }
 
     fn rotate(&mut self, directory: &Directory, heads: Heads) -> io::Result<()> {
-        let previous = Previous { ordinal: self.ordinal, id: self.id, end: self.end };
-        let first = heads.head.next();
-        let max = self.segment_bytes_max;
-        *self = Self::create(directory, self.series, max, previous, heads, first, |_| Ok(()))?;
+        let birth = Birth {
+            series: self.series,
+            segment_bytes_max: self.segment_bytes_max,
+            previous: Previous { ordinal: self.ordinal, id: self.id, end: self.end },
+            heads,
+            first: heads.head.next(),
+        };
+        *self = Self::create(directory, &birth, |_| Ok(()))?;
         Ok(())
     }
 
@@ -126,6 +126,26 @@ impl Tail {
     #[cfg(test)]
     pub(crate) fn write_to(&mut self, file: File) {
         self.file = file;
+    }
+}
+
+impl Birth {
+    fn ordinal(&self) -> u64 {
+        self.previous.ordinal.saturating_add(1)
+    }
+
+    fn heading(&self, id: SegmentId, born: u64) -> Heading {
+        Heading {
+            series: self.series,
+            id,
+            ordinal: self.ordinal(),
+            first: self.first,
+            next: self.heads.head.next(),
+            chain_head: self.heads.chain_head,
+            born,
+            previous: self.previous.id,
+            previous_end: self.previous.end,
+        }
     }
 }
 
@@ -168,7 +188,6 @@ mod tests {
     use crate::segment::scan::scan;
 
     const HEADS: Heads = Heads { head: Sequence::NONE, chain_head: Sequence::NONE };
-    const NONE: Previous = Previous { ordinal: 0, id: [0; 16], end: 0 };
 
     fn record(sequence: u64, body: &[u8]) -> Record<'_> {
         let sequence = Sequence(sequence);
@@ -176,7 +195,15 @@ mod tests {
     }
 
     fn tail(directory: &Directory) -> Tail {
-        Tail::create(directory, Series::Events, 5_000, NONE, HEADS, Sequence(1), |_| Ok(())).unwrap()
+        let ordinal = directory.ordinals(Series::Events).unwrap().len() as u64;
+        let birth = Birth {
+            series: Series::Events,
+            segment_bytes_max: 5_000,
+            previous: Previous { ordinal, id: [0; 16], end: 0 },
+            heads: HEADS,
+            first: Sequence(1),
+        };
+        Tail::create(directory, &birth, |_| Ok(())).unwrap()
     }
 
     #[test]
@@ -213,17 +240,9 @@ mod tests {
         let directory = Directory::take(dir.path()).unwrap().unwrap();
         // A full disk, and one that takes bytes but cannot sync them.
         for device in ["/dev/full", "/dev/null"] {
-            let mut tail = tail_at(&directory, device);
+            let mut tail = tail(&directory);
+            tail.write_to(File::options().write(true).open(device).unwrap());
             assert!(tail.append(&directory, HEADS, &[record(1, b"a")]).is_err(), "{device}");
         }
-    }
-
-    fn tail_at(directory: &Directory, device: &str) -> Tail {
-        let ordinal = directory.ordinals(Series::Events).unwrap().len() as u64;
-        let previous = Previous { ordinal, ..NONE };
-        let mut tail =
-            Tail::create(directory, Series::Events, 5_000, previous, HEADS, Sequence(1), |_| Ok(())).unwrap();
-        tail.write_to(File::options().write(true).open(device).unwrap());
-        tail
     }
 }

@@ -46,6 +46,49 @@ pub(super) fn required(directory: &Directory, subject: &Subject, body: &Body) ->
     }
 }
 
+/// Whose keys should sign a new statement: the keys that its body introduces, and an authority that it asks for. Of
+/// those, keys that are held (`held`) come first, so that as few others as possible are needed.
+///
+/// `None` when kind and subject do not fit, or nobody has the authority now (Unix seconds).
+#[must_use]
+pub fn choose_signers(
+    directory: &Directory,
+    subject: &Subject,
+    body: &Body,
+    held: &dyn Fn(Kid) -> bool,
+    now: u64,
+) -> Option<Vec<Kid>> {
+    let pick = |keys: &[PublicKey<Authority>], threshold: u8| -> Option<Vec<Kid>> {
+        let (mut ours, others): (Vec<Kid>, Vec<Kid>) =
+            keys.iter().map(PublicKey::kid).partition(|kid| held(*kid));
+        ours.extend(others);
+        ours.truncate(usize::from(threshold));
+        (ours.len() == usize::from(threshold)).then_some(ours)
+    };
+    let root = |owner: &Owner| directory.root(owner, now).and_then(|root| pick(&root.keys, root.threshold));
+    let root_or_admin = |owner: &Owner| {
+        let admins: Vec<Kid> = directory.live_admins(owner, now).map(|key| key.kid()).collect();
+        let held_root = root(owner).filter(|kids| kids.iter().all(|kid| held(*kid)));
+        let admin = admins.iter().copied().find(|kid| held(*kid)).map(|kid| vec![kid]);
+        admin.or(held_root).or_else(|| admins.first().map(|kid| vec![*kid])).or_else(|| root(owner))
+    };
+    let mut signers = match required(directory, subject, body)? {
+        Required::Introduced => Vec::new(),
+        Required::Custodian => pick(&directory.genesis().custodian, directory.genesis().threshold)?,
+        Required::Root(owner) => root(&owner)?,
+        Required::RootOrAdmin(owner) => root_or_admin(&owner)?,
+        Required::RootOrAdminOrDevice(owner, device) => {
+            let own = directory.live_device_key(device, now).map(|key| key.kid()).filter(|kid| held(*kid));
+            let above = root_or_admin(&owner).filter(|kids| kids.iter().all(|kid| held(*kid)));
+            above.or_else(|| own.map(|kid| vec![kid])).or_else(|| root_or_admin(&owner))?
+        }
+    };
+    signers.extend(body.introduced().iter().map(PublicKey::kid));
+    signers.sort_unstable();
+    signers.dedup();
+    Some(signers)
+}
+
 /// Checks that exactly the named keys signed, that every key the body introduces is among them (a proof that
 /// somebody holds it: else XB could certify XA's public key as its own), and that the rest is an authority.
 pub(super) fn check(

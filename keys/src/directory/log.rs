@@ -57,6 +57,14 @@ impl MerkleLog {
     }
 }
 
+/// The root over these entries alone: to check a log before it is kept.
+#[must_use]
+pub fn root_of(entries: &[Vec<u8>]) -> Digest {
+    let mut tree = MemoryBackedTree::<Sha256, &[u8]>::new();
+    entries.iter().for_each(|entry| tree.push(entry));
+    Digest::new((*tree.root().as_bytes()).into())
+}
+
 impl Default for MerkleLog {
     fn default() -> Self {
         Self::new()

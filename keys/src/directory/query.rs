@@ -86,8 +86,15 @@ impl Directory {
         owner: &Owner,
         now: u64,
     ) -> impl Iterator<Item = PublicKey<Authority>> + '_ {
+        self.live_admins_at(owner, (self.size, now))
+    }
+
+    fn live_admins_at(
+        &self,
+        owner: &Owner,
+        (size, now): (u64, u64),
+    ) -> impl Iterator<Item = PublicKey<Authority>> + '_ {
         let delegations = self.owners.get(owner).map(|facts| facts.admins.as_slice()).unwrap_or_default();
-        let size = self.size;
         let live = move |(from, delegate): &&(Moment, super::body::Delegate)| {
             from.has_come(size, now) && now < delegate.expires
         };
@@ -142,7 +149,7 @@ impl<'d> At<'d> {
     /// Live admin keys.
     #[must_use]
     pub fn admins(&self, owner: &Owner) -> Vec<PublicKey<Authority>> {
-        self.directory.live_admins(owner, self.now).collect()
+        self.directory.live_admins_at(owner, (self.size, self.now)).collect()
     }
 
     /// A released office of an owner that participates.
@@ -185,6 +192,16 @@ impl<'d> At<'d> {
         })
     }
 
+    /// When the certificate of a device ran out, if it did by then: of a released office, and not revoked. A relay lets
+    /// such a device fetch what waited for it (§7).
+    #[must_use]
+    pub fn lapsed(&self, device: DeviceId) -> Option<u64> {
+        let facts = self.directory.devices.get(&device)?;
+        self.office(&facts.office)?;
+        let ended = *facts.expires.at(self.size, self.now)?;
+        (ended <= self.now && self.revocation(device).is_none()).then_some(ended)
+    }
+
     /// When and why a device was revoked, if it was by then: Unix seconds of the first entry that says so, and, as
     /// the newest one says, since when its key may have been in other hands.
     #[must_use]
@@ -192,7 +209,7 @@ impl<'d> At<'d> {
         let said = &self.directory.devices.get(&device)?.revoked;
         let mut come = said.iter().filter(|(from, _)| from.has_come(self.size, self.now));
         let (from, first) = come.next()?;
-        let newest = come.last().map_or(first, |(_, newest)| newest);
+        let newest = come.next_back().map_or(first, |(_, newest)| newest);
         Some((from.time, newest.compromised_since))
     }
 

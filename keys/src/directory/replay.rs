@@ -294,10 +294,10 @@ impl Directory {
             return authority::check_newer(self, statement, entry.logged).map(|()| None);
         };
         let required = authority::required(self, &claims.subject, &body).ok_or(Void::Subject)?;
-        self.judge_rule(entry.logged, &claims.subject, &body)?;
         if !self.keyring.admits(&claims.subject, &body) {
             return Err(Void::KeyTaken);
         }
+        self.judge_rule(entry.logged, &claims.subject, &body)?;
         authority::check(self, statement, &body, &required, entry.logged)?;
         Ok(Some(body))
     }

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use liaison_link::{
-    DialOptions, Link, Listener, RelayAddress, Transport, TransportIdentity, TransportKey, Transports, dial, memory,
+    DialOptions, Link, Listener, RelayAddress, Transport, TransportIdentity, TransportKey, Transports, dial,
+    memory,
 };
 use liaison_proto::limits;
 

@@ -58,6 +58,7 @@ struct Written {
 pub struct Post {
     bytes: Vec<u8>,
     header: Header,
+    header_bytes: Vec<u8>,
     hh: HeaderHash,
     devices: Vec<DeviceId>,
     /// Where the first wrap begins.
@@ -84,8 +85,8 @@ impl Post {
         if body.len() > limits::BODY_BYTES_MAX {
             return Err(PostError::TooLarge { got: body.len(), max: limits::BODY_BYTES_MAX });
         }
-        let hh = HeaderHash::of(&header);
-        let header = Header::from_bytes(&header).map_err(PostError::Header)?;
+        let (hh, header_bytes) = (HeaderHash::of(&header), Vec::from(header));
+        let header = Header::from_bytes(&header_bytes).map_err(PostError::Header)?;
         if !header.is_plausible() {
             return Err(PostError::Header(Reason::Header));
         }
@@ -97,13 +98,19 @@ impl Post {
         let wraps_bytes = cbor::encode(&wraps);
         let prefix_to = bytes.len() - wraps_bytes.len();
         let wraps_from = bytes.len() - devices.len() * WRAP_BYTES;
-        Ok(Self { bytes, header, hh, devices, wraps_from, prefix_to })
+        Ok(Self { bytes, header, header_bytes, hh, devices, wraps_from, prefix_to })
     }
 
     /// The header.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// The header's bytes.
+    #[must_use]
+    pub fn header_bytes(&self) -> &[u8] {
+        &self.header_bytes
     }
 
     /// The header's hash.

@@ -1,17 +1,34 @@
 //! What does a person want to send? A form whose words have been understood: everything of a message but sender,
 //! time and keys. It must never know the clock, the directory or who writes.
 
-use thiserror::Error;
+mod mistake;
+mod reader;
 
-use super::form::{HEADER, PRECEDENCES};
-use super::{CaseId, Content, ContentError, Form, MessageRef, Status};
+use super::{CaseId, Content, Form, MessageRef, Status};
 use crate::Lane;
-use crate::scope::{Scope, ScopeError, ScopeFormError};
-use crate::template::time::Moment;
-use crate::template::{self, FieldError, Hint, HintKind, Problem, TemplateName};
+use crate::scope::Scope;
+use crate::template::Hint;
 use crate::value::Value;
 
+pub use mistake::DraftError;
+use reader::Reader;
+
 /// A message before it is signed: what its writer says.
+///
+/// ```
+/// use liaison_proto::message::{Draft, Form};
+///
+/// let file = r#"{"kind": "general", "to": "xb/diplomatic/1", "text": "Which office handles sea ports?"}"#;
+/// let (draft, hints) = Draft::read(Form::from_json(file)?).map_err(|mut mistakes| mistakes.remove(0))?;
+/// assert_eq!(draft.content.first_text(), Some("Which office handles sea ports?"));
+/// assert!(hints.is_empty());
+///
+/// let file = r#"{"kind": "general", "to": "xb/diplomatic/1", "text": "?", "precedence": "flsh"}"#;
+/// let mistakes = Draft::read(Form::from_json(file)?).unwrap_err();
+/// let says = "precedence: found `flsh`, expected one of flash, immediate, priority, routine";
+/// assert_eq!(mistakes[0].to_string(), says);
+/// # Ok::<(), liaison_proto::message::DraftError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// What it says, and its template.
@@ -30,85 +47,24 @@ pub struct Draft {
     pub case: Option<CaseId>,
 }
 
-/// A mistake in a file, told to the person who wrote it: it quotes the file, so it is never for a log.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DraftError {
-    /// Not JSON, or not the values that a field can have.
-    #[error("the file cannot be read: {0}")]
-    Syntax(String),
-    /// Something else than expected stands there, or nothing.
-    #[error("{path}: found {found}, expected {expected}")]
-    Wrong {
-        /// Where.
-        path: String,
-        /// What stands there.
-        found: String,
-        /// What may stand there.
-        expected: String,
-    },
-    /// A field stands beside `header` and `body`.
-    #[error("{path}: stands beside header and body; put it into one of them")]
-    Beside {
-        /// Which.
-        path: String,
-    },
-    /// One thing is said under two names.
-    #[error("{path}: said twice, also as {also}")]
-    Twice {
-        /// The usual name.
-        path: String,
-        /// The other one.
-        also: &'static str,
-    },
-    /// The addressees cannot make a scope.
-    #[error("{path}: {error}")]
-    Scope {
-        /// Where.
-        path: String,
-        /// Why.
-        error: ScopeError,
-    },
-    /// No text that a reader without software could understand.
-    #[error("nothing is said yet: write one of {fields}")]
-    NoText {
-        /// Where it may stand.
-        fields: String,
-    },
-    /// Too much for one message.
-    #[error(transparent)]
-    Content(ContentError),
-    /// A file with attachments.
-    #[error("{path}: attachments come with a later version; nothing was sent")]
-    Attachments {
-        /// Where.
-        path: String,
-    },
-    /// The stop word in an exercise.
-    #[error(
-        "NO DUFF stands in it, so it cannot go out as an exercise: set status to actual, or take the words out"
-    )]
-    StopWord,
-}
-
 impl Draft {
     /// Understands a form. Beside the draft come hints, which stop nothing.
     ///
     /// # Errors
     /// All mistakes, at least one.
     pub fn read(form: Form) -> Result<(Self, Vec<Hint>), Vec<DraftError>> {
-        let mut reader = Reader { form, errors: Vec::new() };
+        let mut reader = Reader::new(form);
         let mut hints = reader.set_by_station();
         reader.refuse_attachments();
         let template = reader.template();
         let status = reader.word("status", Status::from_name).unwrap_or(Status::Actual);
-        let lane = reader.word("precedence", lane).unwrap_or_default();
-        let expires_s = reader.header("expires_at", expires);
+        let lane = reader.word("precedence", reader::lane).unwrap_or_default();
+        let expires_s = reader.header("expires_at", reader::seconds);
         let in_reply_to = reader.header("in_reply_to", |value| value.as_text()?.parse().ok());
         let case = reader.header("thread", |value| value.as_text()?.parse().ok());
         let scope = reader.scope();
         let content = template.and_then(|template| reader.content(template, status));
-        match (content, scope, reader.errors) {
+        match (content, scope, reader.into_mistakes()) {
             (Some(content), Some(scope), errors) if errors.is_empty() => {
                 hints.extend(content.hints());
                 Ok((Self { content, status, lane, scope, expires_s, in_reply_to, case }, hints))
@@ -140,152 +96,13 @@ impl Draft {
     }
 }
 
-impl DraftError {
-    pub(super) fn wrong(path: String, found: Option<&Value>, expected: impl Into<String>) -> Self {
-        let found = found.map_or_else(|| "nothing".to_owned(), Value::excerpt);
-        Self::Wrong { path, found, expected: expected.into() }
-    }
-}
-
-/// Takes the header apart, word by word, and remembers every mistake on the way.
-struct Reader {
-    form: Form,
-    errors: Vec<DraftError>,
-}
-
-impl Reader {
-    fn set_by_station(&mut self) -> Vec<Hint> {
-        let taken = SET_BY_STATION.into_iter().filter(|name| self.form.header.take(name).is_some());
-        taken.map(|name| Hint { path: name.to_owned(), kind: HintKind::SetByStation }).collect()
-    }
-
-    fn refuse_attachments(&mut self) {
-        let here =
-            self.form.header.take("attachments").filter(|list| list.as_list().is_none_or(|l| !l.is_empty()));
-        if here.is_some() {
-            self.errors.push(DraftError::Attachments { path: self.form.path_in_header("attachments") });
-        }
-    }
-
-    fn template(&mut self) -> Option<TemplateName> {
-        let kind = self.form.header.take("kind");
-        let name = kind.as_ref().and_then(Value::as_text).and_then(template_name);
-        if name.is_none() {
-            let known: Vec<_> = template::ALL.iter().map(|template| template.name).collect();
-            let expected = format!("one of {}, or another name with its version", known.join(", "));
-            self.errors.push(DraftError::wrong(self.form.path_in_header("kind"), kind.as_ref(), expected));
-        }
-        name
-    }
-
-    fn word<T>(&mut self, name: &'static str, read: fn(&str) -> Option<T>) -> Option<T> {
-        self.header(name, |value| value.as_text().and_then(read))
-    }
-
-    fn header<T>(&mut self, name: &'static str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-        let value = self.form.header.take(name)?;
-        let understood = read(&value);
-        if understood.is_none() {
-            let expected = HEADER.iter().find(|field| field.name == name).map(|field| field.kind.to_string());
-            let path = self.form.path_in_header(name);
-            self.errors.push(DraftError::wrong(path, Some(&value), expected.unwrap_or_default()));
-        }
-        understood
-    }
-
-    fn scope(&mut self) -> Option<Scope> {
-        let to = self.form.header.take("to");
-        let error = match to.as_ref().map(Scope::from_value) {
-            Some(Ok(scope)) => return Some(scope),
-            Some(Err(ScopeFormError::Wrong { path, found, expected })) => DraftError::Wrong {
-                path: self.form.path_in_header(&path),
-                found,
-                expected: expected.to_owned(),
-            },
-            Some(Err(ScopeFormError::Names(error))) => {
-                DraftError::Scope { path: self.form.path_in_header("to"), error }
-            }
-            None => DraftError::wrong(
-                self.form.path_in_header("to"),
-                None,
-                "the addressees, like xb/diplomatic/1",
-            ),
-        };
-        self.errors.push(error);
-        None
-    }
-
-    /// What is left of the header are the common fields.
-    fn content(&mut self, template: TemplateName, status: Status) -> Option<Content> {
-        let (common, own) = (self.form.header.clone(), self.form.body.clone());
-        let content = match Content::compose(template, common, own) {
-            Ok(content) => content,
-            Err(ContentError::Fields(errors)) => {
-                let told: Vec<_> = errors.into_iter().map(|error| self.tell(error)).collect();
-                self.errors.extend(told);
-                return None;
-            }
-            Err(other) => {
-                self.errors.push(DraftError::Content(other));
-                return None;
-            }
-        };
-        if let Some(fields) = missing_text(&content) {
-            self.errors.push(DraftError::NoText { fields });
-        }
-        if status == Status::Exercise && content.holds_stop_word() {
-            self.errors.push(DraftError::StopWord);
-        }
-        Some(content)
-    }
-
-    /// Adds to a mistake what the person wrote there.
-    fn tell(&self, FieldError { path, problem }: FieldError) -> DraftError {
-        let in_header = self.form.header.at(&path);
-        let value = in_header.or_else(|| self.form.body.at(&path));
-        let expected = match problem {
-            Problem::Type { expected, .. } => expected,
-            Problem::TooLong { got, max, unit } => format!("at most {max} {unit} instead of {got}"),
-            Problem::ControlCharacters => "no control characters".to_owned(),
-            Problem::Name => "a field's name of a-z, 0-9, _ and -".to_owned(),
-        };
-        let path =
-            if in_header.is_some() { self.form.path_in_header(&path) } else { self.form.path_in_body(&path) };
-        DraftError::wrong(path, value, expected)
-    }
-}
-
-/// A name alone is a template of this program; with a version it may be one that only others know.
-fn template_name(text: &str) -> Option<TemplateName> {
-    let known = template::by_name(text).map(|template| template.template_name());
-    let name = known.or_else(|| text.parse().ok())?;
-    Some(name).filter(|name| !template::MACHINE.contains(&name.slug().as_str()))
-}
-
-fn lane(name: &str) -> Option<Lane> {
-    Lane::URGENT_FIRST.into_iter().zip(PRECEDENCES).find(|(_, known)| **known == name).map(|(lane, _)| lane)
-}
-
-fn expires(value: &Value) -> Option<u64> {
-    u64::try_from(Moment::from_value(value)?.at.as_second()).ok()
-}
-
-/// Where a text may stand, if there is none and there has to be one.
-fn missing_text(content: &Content) -> Option<String> {
-    let sentence = content.definition().is_some_and(|template| template.sentence.is_some());
-    if sentence || content.first_text().is_some() {
-        return None;
-    }
-    let own = content.definition().map_or(super::UNKNOWN_TEXTS, |template| template.fields);
-    let names = own.iter().filter(|field| field.first_text).map(|field| field.name);
-    Some(["subject"].into_iter().chain(names).collect::<Vec<_>>().join(", "))
-}
-
-const SET_BY_STATION: [&str; 5] = ["v", "id", "from", "sent_at", "seq"];
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::template::HintKind;
+    use crate::value::{self, Fields};
 
     fn read(json: &str) -> Result<(Draft, Vec<Hint>), Vec<String>> {
         let form = Form::from_json(json).map_err(|error| vec![error.to_string()])?;
@@ -419,5 +236,22 @@ mod tests {
         let error =
             read(&format!(r#"{{"kind":"general","to":"xb/single/1",{}}}"#, own.join(","))).unwrap_err();
         assert!(error[0].contains("bytes of content, at most 262144"), "{error:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_file_says_it_is_understood_or_refused(
+            common in value::any::fields(),
+            body in value::any::fields(),
+            names in proptest::collection::btree_map(proptest::sample::select(super::super::HEADER_NAMES), value::any::value(), 0..4),
+        ) {
+            let mut header: Fields = common.into_iter().chain(names.into_iter().map(|(n, v)| (n.to_owned(), v))).collect();
+            header.set("kind", Value::text("incident-notification"));
+            header.set("to", Value::text("global"));
+            let file = [("header", Value::Group(header)), ("body", Value::Group(body))].into_iter().collect();
+            if let Ok((draft, _)) = Form::from_fields(file).map_err(|_| ()).and_then(|form| Draft::read(form).map_err(|_| ())) {
+                prop_assert_eq!(Draft::read(draft.to_form()).unwrap().0, draft);
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::{COMMON, Content, Status};
 use crate::scope::Scope;
 use crate::template::FieldKind;
-use crate::template::check::state;
+use crate::template::shape::state;
 use crate::template::walk::{Visit, walk};
 use crate::value::Value;
 

@@ -1,7 +1,8 @@
 //! What should somebody look at again? Everything that is unusual and still goes out, and still comes in.
 //! It must never know a reason to refuse: mistakes are found when content is made or decoded.
 
-use super::{COMMON, Content, FieldState, covers};
+use super::state::covers;
+use super::{COMMON, Content, FieldState};
 use crate::limits::FINDINGS_MAX;
 use crate::template::check::check;
 use crate::template::{Field, FieldKind, Hint, HintKind};

@@ -1,6 +1,7 @@
 //! Which lines has the printed form? The fields in the order of their table, then everything else under "other".
 //! It must never know a language: each line names its label by an id, and the user interface has the words.
 
+use super::state::is_position;
 use super::{COMMON, Content, FieldState};
 use crate::template::{Field, FieldKind};
 use crate::value::{Fields, Value};
@@ -139,21 +140,21 @@ impl<'a> Printer<'a> {
             let path = join(above, name);
             match table.iter().find(|field| field.name == name) {
                 None => self.plain(value, path),
-                Some(field) => {
-                    let Some(table) = field.kind.table() else { continue };
-                    match value {
-                        Value::Group(inner) => self.unknown_fields(table, inner, &path),
-                        Value::List(items) => {
-                            for (at, inner) in
-                                items.iter().enumerate().filter_map(|(at, i)| Some((at, i.as_group()?)))
-                            {
-                                self.unknown_fields(table, inner, &join(&path, &at.to_string()));
-                            }
-                        }
-                        _ => {}
-                    }
+                Some(field) => self.unknown_below(field.kind.table().unwrap_or_default(), value, &path),
+            }
+        }
+    }
+
+    fn unknown_below(&mut self, table: &'static [Field], value: &'a Value, path: &str) {
+        match value {
+            // Without a table it is a time, and its line shows all of it.
+            Value::Group(fields) if !table.is_empty() => self.unknown_fields(table, fields, path),
+            Value::List(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    self.unknown_below(table, item, &join(path, &at.to_string()));
                 }
             }
+            _ => {}
         }
     }
 
@@ -197,7 +198,7 @@ fn join(above: &str, name: &str) -> String {
 
 /// The label of a path: its names without the positions.
 fn label(path: &str) -> String {
-    let names = path.split('.').filter(|step| !super::is_position(step));
+    let names = path.split('.').filter(|step| !is_position(step));
     names.fold("field".to_owned(), |label, name| format!("{label}-{}", name.replace('_', "-")))
 }
 

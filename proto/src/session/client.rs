@@ -65,6 +65,24 @@ pub enum Event {
     Answer(Frame),
 }
 
+impl Event {
+    /// The request that this answers, if it answers one.
+    #[must_use]
+    pub const fn request(&self) -> Option<RequestId> {
+        match self {
+            Self::Accepted(id, _)
+            | Self::Pulled(id, _)
+            | Self::Entries(id, ..)
+            | Self::Logged(id, _)
+            | Self::Done(id)
+            | Self::Prekeys(id, _)
+            | Self::Refused(id, _) => Some(*id),
+            Self::Checkpoint(id, ..) => *id,
+            Self::Delivery { .. } | Self::Alive | Self::Answer(_) => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     Post,

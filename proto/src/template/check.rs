@@ -4,14 +4,13 @@
 //! A mistake is a wrong type, something over-long or badly encoded, and nothing else: everything that a newer
 //! version or another office may mean by a field is kept, shown, and at most hinted at.
 
-use liaison_keys::names::{OfficeId, StateCode};
+use liaison_keys::names::OfficeId;
 
 use super::field::{Field, FieldKind};
 use super::finding::{FieldError, Findings, Hint, HintKind, Problem};
+use super::shape::{is_language, is_path, state, turns_direction};
 use super::time::{self, Moment};
-use crate::limits::{
-    FIELD_NAME_BYTES_MAX, FINDINGS_MAX, GROUP_FIELDS_MAX, LINE_CHARS_MAX, LIST_ITEMS_MAX, TEXT_CHARS_MAX,
-};
+use crate::limits::{FINDINGS_MAX, GROUP_FIELDS_MAX, LINE_CHARS_MAX, LIST_ITEMS_MAX, TEXT_CHARS_MAX};
 use crate::message::MessageRef;
 use crate::value::{Fields, Value, is_field_name};
 
@@ -76,11 +75,17 @@ impl Checker {
     }
 
     fn text(&mut self, kind: &'static FieldKind, text: &str) {
-        match kind {
-            FieldKind::Text { chars_max } => return self.characters(text, *chars_max, true),
-            FieldKind::Line { chars_max } => return self.characters(text, *chars_max, false),
-            _ => self.characters(text, LINE_CHARS_MAX, false),
+        let (chars_max, lines, shaped) = match kind {
+            FieldKind::Text { chars_max } => (*chars_max, true, false),
+            FieldKind::Line { chars_max } => (*chars_max, false, false),
+            _ => (LINE_CHARS_MAX, false, true),
+        };
+        if self.characters(text, chars_max, lines) && shaped {
+            self.shape(kind, text);
         }
+    }
+
+    fn shape(&mut self, kind: &'static FieldKind, text: &str) {
         match kind {
             FieldKind::OneOf(words) if words.contains(&text) => {}
             FieldKind::YesNo if YES_NO.contains(&text) => {}
@@ -98,7 +103,9 @@ impl Checker {
     /// A field that the table does not have: only the limits that hold for everything.
     fn unknown(&mut self, value: &Value) {
         match value {
-            Value::Text(text) => self.characters(text, TEXT_CHARS_MAX, true),
+            Value::Text(text) => {
+                self.characters(text, TEXT_CHARS_MAX, true);
+            }
             Value::List(items) => self.items(items, Self::unknown),
             Value::Group(fields) => self.group(None, fields),
             Value::Int(_) | Value::Bool(_) => {}
@@ -113,15 +120,17 @@ impl Checker {
         }
     }
 
-    fn characters(&mut self, text: &str, chars_max: usize, lines: bool) {
+    /// Whether the text is short enough and harmless to print.
+    fn characters(&mut self, text: &str, chars_max: usize, lines: bool) -> bool {
         let controls = |c: char| c.is_control() && !(lines && matches!(c, '\n' | '\r' | '\t'));
-        if text.chars().any(controls) || (!lines && text.contains(['\u{2028}', '\u{2029}'])) {
+        let steers = text.chars().any(controls) || (!lines && text.contains(['\u{2028}', '\u{2029}']));
+        if steers {
             self.error(Problem::ControlCharacters);
         }
         if text.chars().any(turns_direction) {
             self.hint(HintKind::TurnsDirection);
         }
-        self.at_most(text.chars().count(), chars_max, "characters");
+        self.at_most(text.chars().count(), chars_max, "characters") && !steers
     }
 
     fn at_most(&mut self, got: usize, max: usize, unit: &'static str) -> bool {
@@ -156,29 +165,6 @@ impl Checker {
         see(self);
         self.path.truncate(length);
     }
-}
-
-/// A State as people write it, in capitals or not, but not mixed.
-pub(crate) fn state(text: &str) -> Option<StateCode> {
-    let lower = text.to_ascii_lowercase();
-    if text == lower || text == text.to_ascii_uppercase() { lower.parse().ok() } else { None }
-}
-
-/// A path of names and positions, as in `not_known`: `affected.entity_names`, `affected.0.people`.
-pub(crate) fn is_path(text: &str) -> bool {
-    let is_step = |step: &str| {
-        is_field_name(step) || ((1..=3).contains(&step.len()) && step.bytes().all(|b| b.is_ascii_digit()))
-    };
-    text.len() <= FIELD_NAME_BYTES_MAX * 4 && text.split('.').all(is_step)
-}
-
-fn is_language(text: &str) -> bool {
-    (2..=35).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-}
-
-/// Embeddings, overrides and isolates. The plain marks of Arabic and Hebrew text stay without a hint.
-const fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn bound(fields: &Fields, name: &str) -> Option<i64> {

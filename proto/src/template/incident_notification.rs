@@ -1,5 +1,5 @@
-//! What does a State say of an incident? What happened, whom it touches, what is asked; a summary is enough (
-//! paper X §4 on the reporting of incidents). It must never know who is to blame: "none" is read into silence.
+//! What does a State say of an incident? What happened, whom it touches, what is asked; a summary is enough (paper
+//! X §4 on the reporting of incidents). It must never know who is to blame: "none" is read into silence.
 
 use liaison_keys::directory::Category;
 

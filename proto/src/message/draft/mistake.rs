@@ -69,7 +69,11 @@ pub enum DraftError {
 }
 
 impl DraftError {
-    pub(in crate::message) fn wrong(path: String, found: Option<&Value>, expected: impl Into<String>) -> Self {
+    pub(in crate::message) fn wrong(
+        path: String,
+        found: Option<&Value>,
+        expected: impl Into<String>,
+    ) -> Self {
         let found = found.map_or_else(|| "nothing".to_owned(), Value::excerpt);
         Self::Wrong { path, found, expected: expected.into() }
     }

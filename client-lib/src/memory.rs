@@ -1,0 +1,204 @@
+//! What does the station know? The fold over its records: the same at opening and while it runs.
+//! It must never know the disk or the network; bodies stay in the vault.
+
+use std::collections::BTreeMap;
+
+use liaison_keys::cose::Sign1;
+use liaison_keys::directory::Replica;
+use liaison_keys::names::{DeviceId, Kid, NetworkId, OfficeId, Owner};
+use liaison_keys::prekey::Bundle;
+use liaison_keys::signing::{Authority, Device, SecretKey, Transport};
+use liaison_proto::envelope::{Claims, Header};
+use liaison_proto::limits;
+
+use crate::inbox::{Inbox, InboxItem, Quarantined};
+use crate::outbox::{Outbox, OutboxItem};
+use crate::record::{KnownRelay, ReceivedRecord, Record, SecretRole};
+use crate::vault::Place;
+
+/// Everything that a station knows, without bodies.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// The vault's generation, Unix seconds.
+    pub generation: u32,
+    /// The network.
+    pub network: Option<NetworkId>,
+    /// Relays to try before the directory is known.
+    pub relays: Vec<KnownRelay>,
+    /// Secret keys.
+    pub secrets: Secrets,
+    /// Its copy of the directory.
+    pub replica: Option<Replica>,
+    /// The newest checkpoint that fits it.
+    pub checkpoint: Option<KnownCheckpoint>,
+    /// Bundles of other devices: number and signed bytes.
+    pub bundles: BTreeMap<DeviceId, (u64, Vec<u8>)>,
+    /// What it sent.
+    pub outbox: Outbox,
+    /// What it received.
+    pub inbox: Inbox,
+}
+
+/// A checkpoint of which signature and fit were checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownCheckpoint {
+    /// The signed note.
+    pub note: Vec<u8>,
+    /// The signed head.
+    pub head: Vec<u8>,
+    /// Log size.
+    pub size: u64,
+    /// The head's time, Unix seconds.
+    pub time: u64,
+}
+
+/// The secret keys of a station.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    /// Keys that sign statements.
+    pub authority: Vec<(SecretRole, Option<Owner>, SecretKey<Authority>)>,
+    /// The device's message-signing key.
+    pub signing: Option<SecretKey<Device>>,
+    /// The device's transport key.
+    pub transport: Option<SecretKey<Transport>>,
+    /// An invitation's key, with whom it is for.
+    pub invitation: Option<(Option<Owner>, SecretKey<Transport>)>,
+}
+
+impl Secrets {
+    /// Whether a key with this id is held, that statements can be signed with.
+    #[must_use]
+    pub fn holds(&self, kid: Kid) -> bool {
+        self.authority.iter().any(|(_, _, key)| key.public().kid() == kid)
+            || self.signing.as_ref().is_some_and(|key| key.public().kid() == kid)
+            || self.transport.as_ref().is_some_and(|key| key.public().kid() == kid)
+    }
+
+    /// The device's id, once its keys were made.
+    #[must_use]
+    pub fn device(&self) -> Option<DeviceId> {
+        self.signing.as_ref().map(|key| key.public().device())
+    }
+
+    fn take(&mut self, role: SecretRole, owner: Option<Owner>, seed: &[u8; 32]) {
+        match role {
+            SecretRole::Custodian | SecretRole::Root | SecretRole::Admin => {
+                self.authority.push((role, owner, SecretKey::from_seed(seed)));
+            }
+            SecretRole::DeviceSigning => self.signing = Some(SecretKey::from_seed(seed)),
+            SecretRole::DeviceTransport => self.transport = Some(SecretKey::from_seed(seed)),
+            SecretRole::Invitation => self.invitation = Some((owner, SecretKey::from_seed(seed))),
+        }
+    }
+}
+
+impl Memory {
+    /// Takes a record. Records were checked before they were kept; one that a newer version wrote differently is
+    /// passed over, never a reason to stop.
+    pub fn take(&mut self, place: Place, record: Record) {
+        match record {
+            Record::Generation { generation } => {
+                self.generation = generation;
+                self.outbox.begin_generation();
+            }
+            Record::Network { network, relays } => (self.network, self.relays) = (Some(network), relays),
+            Record::Secret { role, owner, seed } => {
+                if let Ok(seed) = seed.as_slice().try_into() {
+                    self.secrets.take(role, owner, seed);
+                }
+            }
+            Record::Entry { index, bytes } => self.entry(index, bytes.into()),
+            Record::Checkpoint { note, head } => self.checkpoint(note.into(), head.into()),
+            Record::Bundle { bytes } => self.bundle(bytes.into()),
+            Record::Sent(sent) => {
+                if let Some(item) = OutboxItem::read(place, sent) {
+                    self.outbox.sent(item);
+                }
+            }
+            Record::Accepted { hh, at_ms, receipt: _ } => self.outbox.accepted(hh, at_ms),
+            Record::Rejected { hh, code } => self.outbox.rejected(hh, code),
+            Record::Progress { hh, office, device, state, at_ms } => {
+                self.outbox.progress(hh, office, device, state, at_ms);
+            }
+            Record::Received(received) => self.received(place, &received),
+            Record::Seen { hh, expires } => self.inbox.saw(hh, expires),
+            Record::Quarantined { delivery, code, reason, at_ms } => {
+                let hh = crate::inbox::header_hash(&delivery);
+                self.inbox.quarantine.push(Quarantined { place, hh, code, reason, at_ms });
+            }
+            Record::Waiting { delivery, at_ms: _ } => {
+                if let Some(hh) = crate::inbox::header_hash(&delivery) {
+                    self.inbox.waiting.insert(hh, place);
+                }
+            }
+            Record::Judged { hh } => {
+                self.inbox.waiting.remove(&hh);
+            }
+            Record::Opened { hh } => self.inbox.opened(hh),
+            Record::ReceiptSent { messages } => {
+                for hh in messages {
+                    self.inbox.receipts_owed.remove(&hh);
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, index: u64, bytes: Vec<u8>) {
+        match &mut self.replica {
+            None if index == 0 => self.replica = Replica::found(bytes).ok(),
+            Some(replica) if replica.log().size() == index => {
+                // A void entry is remembered in the directory itself.
+                let _ = replica.push(bytes);
+            }
+            _ => {}
+        }
+    }
+
+    fn checkpoint(&mut self, note: Vec<u8>, head: Vec<u8>) {
+        let Some(replica) = &self.replica else { return };
+        if let Ok(read) = replica.read_head(&head) {
+            self.checkpoint = Some(KnownCheckpoint { note, head, size: read.size, time: read.time });
+        }
+    }
+
+    fn bundle(&mut self, bytes: Vec<u8>) {
+        if let (Ok(device), Ok(number)) = (Bundle::claimed_device(&bytes), Bundle::claimed_number(&bytes)) {
+            self.bundles.insert(device, (number, bytes));
+        }
+    }
+
+    fn received(&mut self, place: Place, received: &ReceivedRecord) {
+        let Some((header, claims)) = read_received(received) else { return };
+        self.inbox.saw(received.hh, header.expires);
+        self.inbox.receipts_owed.insert(received.hh, (claims.signer.1.clone(), received.at_ms));
+        self.inbox.items.push(InboxItem::read(place, received, &header, claims));
+    }
+
+    /// The newest verified time: the head's, or none.
+    #[must_use]
+    pub fn head_time(&self) -> u64 {
+        self.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.time)
+    }
+
+    /// The office that this station's device was certified for, whether it still counts or not.
+    #[must_use]
+    pub fn office(&self) -> Option<OfficeId> {
+        let device = self.secrets.device()?;
+        self.replica.as_ref()?.directory().device(device).map(|facts| facts.office.clone())
+    }
+}
+
+/// Header and claims of a message that was verified when it came.
+#[must_use]
+pub fn read_received(received: &ReceivedRecord) -> Option<(Header, Claims)> {
+    let header = Header::from_bytes(&received.header).ok()?;
+    let signed = Sign1::from_bytes(&received.signed).ok()?;
+    let claims = Claims::from_bytes(signed.unverified_payload()).ok()?;
+    Some((header, claims))
+}
+
+/// How long after its expiry a message is remembered against replays.
+#[must_use]
+pub const fn remembered_until(expires: u64) -> u64 {
+    expires.saturating_add(limits::REPLAY_KEPT_S)
+}

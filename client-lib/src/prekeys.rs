@@ -1,0 +1,219 @@
+//! Which prekey secrets live? One small file, replaced whole, so that erasing erases
+//! (`docs/protocol.md` §2, Prekeys). It must never know the vault's records, or the network.
+//!
+//! ```text
+//! file = epoch id 32 ‖ ChaCha20-Poly1305(epoch key, nonce 0, CBOR [number, [[slot, made, ends, seed]*]])
+//! ```
+
+use std::fs;
+use std::path::PathBuf;
+
+use getrandom::SysRng;
+use liaison_keys::cbor;
+use liaison_keys::names::{DeviceId, Kid};
+use liaison_keys::prekey::{Bundle, CURRENT_LIVES_S, CURRENT_MADE_EVERY_S, Prekey, Slot};
+use liaison_keys::sealing::PrekeySecret;
+use liaison_keys::vault::VaultKey;
+use minicbor::bytes::ByteArray;
+use minicbor::{Decode, Encode};
+use rand_core::{Rng as _, UnwrapErr};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::home::{self, HomeError};
+
+/// Prekey secrets that cannot be read or written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PrekeysError {
+    /// The file does not open: another station's, or changed.
+    #[error("{0} does not open: another station's file, or changed on the disk")]
+    Foreign(PathBuf),
+    /// The operating system refused.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+}
+
+#[derive(Default, Encode, Decode)]
+struct Written {
+    #[n(0)]
+    number: u64,
+    #[n(1)]
+    secrets: Vec<(Slot, u64, u64, ByteArray<32>)>,
+}
+
+struct Living {
+    slot: Slot,
+    made: u64,
+    ends: u64,
+    kid: Kid,
+    secret: PrekeySecret,
+}
+
+/// The living prekey secrets of one device.
+pub struct Prekeys {
+    path: PathBuf,
+    vault_key: VaultKey,
+    number: u64,
+    living: Vec<Living>,
+}
+
+impl Prekeys {
+    /// Reads the file, if there is one.
+    ///
+    /// # Errors
+    /// [`PrekeysError`].
+    pub fn open(path: PathBuf, vault_key: VaultKey) -> Result<Self, PrekeysError> {
+        let written = match fs::read(&path) {
+            Ok(bytes) => unseal(&bytes, &vault_key).ok_or_else(|| PrekeysError::Foreign(path.clone()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Written::default(),
+            Err(source) => return Err(HomeError::Io { path, source }.into()),
+        };
+        let living = written.secrets.iter().map(|(slot, made, ends, seed)| {
+            let secret = PrekeySecret::from_seed(seed);
+            Living { slot: *slot, made: *made, ends: *ends, kid: secret.public().kid(), secret }
+        });
+        Ok(Self { path, vault_key, number: written.number, living: living.collect() })
+    }
+
+    /// The secret of a prekey, while it lives.
+    #[must_use]
+    pub fn secret(&self, kid: Kid) -> Option<&PrekeySecret> {
+        self.living.iter().find(|living| living.kid == kid).map(|living| &living.secret)
+    }
+
+    /// Whether a new bundle is due: no CURRENT younger than a week, or no FALLBACK that lives as long as the
+    /// certificate. Times in Unix seconds.
+    #[must_use]
+    pub fn is_due(&self, now: u64, certificate_ends: u64) -> bool {
+        let current = self.newest(Slot::Current).is_some_and(|made| now < made.made + CURRENT_MADE_EVERY_S);
+        let fallback = self.newest(Slot::Fallback).is_some_and(|made| made.ends >= certificate_ends);
+        !(current && fallback)
+    }
+
+    /// Makes what is due and gives the bundle to sign; on disk when it returns, before the bundle can leave.
+    ///
+    /// # Errors
+    /// [`PrekeysError`].
+    pub fn renew(
+        &mut self,
+        device: DeviceId,
+        now: u64,
+        certificate_ends: u64,
+    ) -> Result<Bundle, PrekeysError> {
+        if self.newest(Slot::Current).is_none_or(|made| now >= made.made + CURRENT_MADE_EVERY_S) {
+            self.make(Slot::Current, now, (now + CURRENT_LIVES_S).min(certificate_ends));
+        }
+        if self.newest(Slot::Fallback).is_none_or(|made| made.ends < certificate_ends) {
+            self.make(Slot::Fallback, now, certificate_ends);
+        }
+        self.number = now.max(self.number + 1);
+        self.write()?;
+        Ok(self.bundle(device, now))
+    }
+
+    /// The bundle as it stands, to hand it in again; none before the first was made.
+    #[must_use]
+    pub fn current_bundle(&self, device: DeviceId, now: u64) -> Option<Bundle> {
+        (self.number > 0 && !self.living.is_empty()).then(|| self.bundle(device, now))
+    }
+
+    /// Erases secrets whose end has passed. Call only when every relay's mailbox was drained after that end.
+    ///
+    /// # Errors
+    /// [`PrekeysError`].
+    pub fn erase_ended(&mut self, drained: u64) -> Result<(), PrekeysError> {
+        let before = self.living.len();
+        self.living.retain(|living| living.ends > drained);
+        if self.living.len() == before { Ok(()) } else { self.write() }
+    }
+
+    fn newest(&self, slot: Slot) -> Option<&Living> {
+        self.living
+            .iter()
+            .filter(|living| living.slot == slot)
+            .max_by_key(|living| (living.made, living.ends))
+    }
+
+    fn make(&mut self, slot: Slot, made: u64, ends: u64) {
+        let secret = PrekeySecret::generate(&mut UnwrapErr(SysRng));
+        self.living.push(Living { slot, made, ends, kid: secret.public().kid(), secret });
+    }
+
+    fn bundle(&self, device: DeviceId, made: u64) -> Bundle {
+        let newest = [Slot::Current, Slot::Fallback].into_iter().filter_map(|slot| self.newest(slot));
+        let keys = newest.map(|living| Prekey {
+            slot: living.slot,
+            ends: living.ends,
+            public: living.secret.public(),
+        });
+        Bundle { device, number: self.number, made, keys: keys.collect() }
+    }
+
+    fn write(&self) -> Result<(), PrekeysError> {
+        let secrets = self.living.iter().map(|living| {
+            (living.slot, living.made, living.ends, ByteArray::from(*living.secret.expose_seed()))
+        });
+        let written = Written { number: self.number, secrets: secrets.collect() };
+        let plain = Zeroizing::new(cbor::encode(&written));
+        let mut epoch = [0; 32];
+        UnwrapErr(SysRng).fill_bytes(&mut epoch);
+        let sealed = self.vault_key.epoch(&epoch).seal(0, &plain);
+        Ok(home::replace(&self.path, &[epoch.as_slice(), &sealed].concat())?)
+    }
+}
+
+impl std::fmt::Debug for Prekeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prekeys").field("living", &self.living.len()).finish_non_exhaustive()
+    }
+}
+
+fn unseal(bytes: &[u8], vault_key: &VaultKey) -> Option<Written> {
+    let (epoch, sealed) = bytes.split_first_chunk::<32>()?;
+    let plain = vault_key.epoch(epoch).open(0, sealed).ok()?;
+    cbor::decode(&plain).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEVICE: DeviceId = DeviceId::new([1; 16]);
+    const YEAR: u64 = 365 * 86_400;
+
+    fn open(folder: &tempfile::TempDir) -> Prekeys {
+        Prekeys::open(folder.path().join("prekeys"), VaultKey::new(&[1; 32])).unwrap()
+    }
+
+    #[test]
+    fn a_week_turns_current_and_leaves_fallback() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut prekeys = open(&folder);
+        assert!(prekeys.is_due(1_000, YEAR));
+        let first = prekeys.renew(DEVICE, 1_000, YEAR).unwrap();
+        assert!(!prekeys.is_due(1_000 + CURRENT_MADE_EVERY_S - 1, YEAR));
+        let mut prekeys = open(&folder);
+        let later = 1_000 + CURRENT_MADE_EVERY_S;
+        assert!(prekeys.is_due(later, YEAR));
+        let second = prekeys.renew(DEVICE, later, YEAR).unwrap();
+        assert!(second.number > first.number);
+        assert_ne!(first.keys[0], second.keys[0]);
+        assert_eq!(first.keys[1], second.keys[1]);
+        assert!(prekeys.secret(first.keys[0].public.kid()).is_some(), "what is under way still opens");
+        prekeys.erase_ended(first.keys[0].ends).unwrap();
+        assert!(open(&folder).secret(first.keys[0].public.kid()).is_none(), "erased from the disk");
+        assert!(prekeys.secret(second.keys[0].public.kid()).is_some());
+    }
+
+    #[test]
+    fn a_foreign_or_damaged_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        open(&folder).renew(DEVICE, 1, YEAR).unwrap();
+        let path = folder.path().join("prekeys");
+        let foreign = Prekeys::open(path.clone(), VaultKey::new(&[2; 32]));
+        assert!(matches!(foreign, Err(PrekeysError::Foreign(_))));
+        fs::write(&path, b"short").unwrap();
+        assert!(matches!(Prekeys::open(path, VaultKey::new(&[1; 32])), Err(PrekeysError::Foreign(_))));
+    }
+}

@@ -1,0 +1,58 @@
+//! What does a message say? Bodies read back from the vault, received and sent alike.
+//! It must never know how they are shown.
+
+use liaison_keys::names::HeaderHash;
+use liaison_proto::envelope::{Claims, Header};
+use liaison_proto::message::Content;
+
+use crate::memory::read_received;
+use crate::record::{ReceivedRecord, Record};
+use crate::station::{Station, StationError};
+
+/// A message, whole, as it was verified when it came or sealed when it went.
+#[derive(Clone, Debug)]
+pub struct Letterbox {
+    /// Its name everywhere.
+    pub hh: HeaderHash,
+    /// The header.
+    pub header: Header,
+    /// What was signed.
+    pub claims: Claims,
+    /// What it says.
+    pub content: Content,
+    /// How it came; none for one of our own.
+    pub received: Option<ReceivedRecord>,
+}
+
+impl Station {
+    /// A message, received or sent; none by this name, or one for the station itself.
+    ///
+    /// # Errors
+    /// [`StationError::Vault`].
+    pub fn message(&self, hh: HeaderHash) -> Result<Option<Letterbox>, StationError> {
+        let memory = self.memory();
+        let received = memory.inbox.item(hh).map(|item| item.place);
+        let Some(place) = received.or_else(|| memory.outbox.item(hh).map(|item| item.place)) else {
+            return Ok(None);
+        };
+        let read = match self.read(place)? {
+            Record::Received(received) => read_received(&received).map(|parts| (parts, Some(received))),
+            Record::Sent(sent) => {
+                let header = Header::from_bytes(&sent.header).ok();
+                header.zip(Claims::from_bytes(&sent.claims).ok()).map(|parts| (parts, None))
+            }
+            _ => None,
+        };
+        let Some(((header, claims), received)) = read else { return Ok(None) };
+        let content = Content::decode(claims.template.clone(), &claims.body).ok();
+        Ok(content.map(|content| Letterbox { hh, header, claims, content, received }))
+    }
+
+    /// What a message says.
+    ///
+    /// # Errors
+    /// [`StationError::Vault`].
+    pub fn content(&self, hh: HeaderHash) -> Result<Option<Content>, StationError> {
+        Ok(self.message(hh)?.map(|message| message.content))
+    }
+}

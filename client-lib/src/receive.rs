@@ -1,0 +1,214 @@
+//! What is done with an envelope that came in? Opened, judged, kept with its verdict, and answered
+//! (`docs/protocol.md` §5, §6). It must never know how it came: only what it says.
+
+use liaison_keys::names::{HeaderHash, OfficeId};
+use liaison_proto::envelope::{
+    Judgement, Opening, Payload, Reason, Sealed, Standing, VerifiedMessage, WaitFor,
+};
+use liaison_proto::lane::Lane;
+use liaison_proto::lifecycle::{Progress, State};
+use liaison_proto::limits;
+use liaison_proto::message::Status;
+use liaison_proto::receipt::{self, DeviceReceipt, DeviceState};
+use liaison_proto::scope::Scope;
+
+use crate::compose::{ComposeError, Letter};
+use crate::inbox::header_hash;
+use crate::record::{ReceivedRecord, Record};
+use crate::station::{Station, StationError};
+
+/// What became of an envelope.
+#[derive(Clone, Debug)]
+pub enum Arrival {
+    /// A message to show.
+    Message(Box<VerifiedMessage>),
+    /// Receipts for these messages of ours, from this office.
+    Receipts(OfficeId, Vec<HeaderHash>),
+    /// Set aside, with the reason.
+    Quarantined(Option<HeaderHash>, Reason),
+    /// Waits for a longer directory.
+    Waits(WaitFor),
+    /// It had been received before.
+    Repeated,
+}
+
+impl Station {
+    /// Opens an envelope, keeps it with its verdict, and says what became of it. When this returns it is on disk, and
+    /// the relay may forget it. A bad envelope is set aside with its reason and never an error here.
+    ///
+    /// # Errors
+    /// [`StationError`] when the station itself cannot go on.
+    pub fn receive(&mut self, delivery: &[u8]) -> Result<Arrival, StationError> {
+        let at_ms = self.clock().now_ms();
+        let (arrival, records) = match self.judge(delivery) {
+            Ok(Judgement::Waits(wait)) => {
+                let known =
+                    header_hash(delivery).is_some_and(|hh| self.memory().inbox.waiting.contains_key(&hh));
+                let waiting = Record::Waiting { delivery: delivery.to_vec().into(), at_ms };
+                (Arrival::Waits(wait), if known { Vec::new() } else { vec![waiting] })
+            }
+            Ok(Judgement::Verified(message)) => self.accept_message(*message, at_ms),
+            Err(Reason::Replay) => (Arrival::Repeated, Vec::new()),
+            Err(reason) => self.set_aside(delivery, reason, at_ms),
+        };
+        self.keep(records)?;
+        Ok(arrival)
+    }
+
+    /// Judges again what waited for a longer directory.
+    ///
+    /// # Errors
+    /// [`StationError`].
+    pub fn receive_waiting(&mut self) -> Result<Vec<Arrival>, StationError> {
+        let waiting: Vec<_> = self.memory().inbox.waiting.iter().map(|(hh, place)| (*hh, *place)).collect();
+        let mut arrivals = Vec::new();
+        for (hh, place) in waiting {
+            let Record::Waiting { delivery, .. } = self.read(place)? else { continue };
+            let arrival = self.receive(&delivery)?;
+            if !matches!(arrival, Arrival::Waits(_)) {
+                self.keep(vec![Record::Judged { hh }])?;
+                arrivals.push(arrival);
+            }
+        }
+        Ok(arrivals)
+    }
+
+    fn judge(&self, delivery: &[u8]) -> Result<Judgement, Reason> {
+        let device = self.device().map_err(|_| Reason::NotForUs)?;
+        let addressed = Sealed::from_bytes(delivery)?.addressed_to(device)?;
+        let secret = self.prekeys().secret(addressed.kid()).ok_or(Reason::NoSecret)?;
+        let replica = self.replica().map_err(|_| Reason::UnknownSender)?;
+        let seen = |hh: HeaderHash| self.memory().inbox.has_seen(hh);
+        let head_time = self.memory().head_time();
+        let opening = Opening { replica, device, now: self.clock().now_s(), head_time, seen: &seen };
+        opening.judge(opening.unseal(addressed, secret)?)
+    }
+
+    fn accept_message(&self, message: VerifiedMessage, at_ms: u64) -> (Arrival, Vec<Record>) {
+        if let Payload::Receipts(receipts) = &message.payload {
+            let ours = |receipt: &&DeviceReceipt| self.is_addressed(receipt.hh, &message.office);
+            let ours: Vec<&DeviceReceipt> = receipts.iter().filter(ours).collect();
+            let mut records: Vec<Record> =
+                ours.iter().map(|receipt| delivered(receipt, &message, at_ms)).collect();
+            records.push(Record::Seen { hh: message.hh, expires: message.expires });
+            let hashes = ours.iter().map(|receipt| receipt.hh).collect();
+            return (Arrival::Receipts(message.office, hashes), records);
+        }
+        let mut records = vec![Record::Received(received(&message, at_ms))];
+        records.extend(self.persons_word(&message, at_ms));
+        (Arrival::Message(Box::new(message)), records)
+    }
+
+    /// A person's acknowledgement of a message of ours, by an office that it was addressed to.
+    fn persons_word(&self, message: &VerifiedMessage, at_ms: u64) -> Option<Record> {
+        let Payload::Content(content) = &message.payload else { return None };
+        let hh = message.in_reply_to.filter(|hh| self.is_addressed(*hh, &message.office))?;
+        let progress = match content.template().slug().as_str() {
+            "acknowledgement" => Progress::from_name(content.own().text("level")?)?,
+            "comm-check-ack" => Progress::Delivered,
+            _ => return None,
+        };
+        let state = State { progress, at_ms: message.created_ms };
+        let office = message.office.clone();
+        Some(Record::Progress { hh, office, device: message.device, state, at_ms })
+    }
+
+    fn is_addressed(&self, hh: HeaderHash, office: &OfficeId) -> bool {
+        let item = self.memory().outbox.item(hh);
+        item.is_some_and(|item| item.recipients.iter().any(|(_, addressed)| addressed == office))
+    }
+
+    fn set_aside(&self, delivery: &[u8], reason: Reason, at_ms: u64) -> (Arrival, Vec<Record>) {
+        let hh = header_hash(delivery);
+        let known = hh.is_some_and(|hh| self.memory().inbox.is_quarantined(hh));
+        let (code, text) = (reason.code().to_owned(), reason.to_string());
+        let delivery = delivery.to_vec().into();
+        let record = Record::Quarantined { delivery, code, reason: text, at_ms };
+        (Arrival::Quarantined(hh, reason), if known { Vec::new() } else { vec![record] })
+    }
+
+    /// Offices to which `delivered` receipts are owed, with the messages; receipts of one office share an envelope.
+    #[must_use]
+    pub fn receipts_owed(&self) -> Vec<(OfficeId, Vec<DeviceReceipt>)> {
+        let mut owed: Vec<(OfficeId, Vec<DeviceReceipt>)> = Vec::new();
+        for (hh, (office, at_ms)) in &self.memory().inbox.receipts_owed {
+            let receipt = DeviceReceipt { hh: *hh, state: DeviceState::Delivered, time_ms: *at_ms };
+            match owed.iter_mut().find(|(other, all)| other == office && all.len() < limits::RECEIPTS_MAX) {
+                Some((_, receipts)) => receipts.push(receipt),
+                None => owed.push((office.clone(), vec![receipt])),
+            }
+        }
+        owed
+    }
+
+    /// Seals receipts to an office: the messages are no longer owed any from here on.
+    ///
+    /// # Errors
+    /// [`ComposeError`]; what cannot be sealed now stays owed.
+    pub fn seal_receipts(
+        &mut self,
+        office: &OfficeId,
+        receipts: Vec<DeviceReceipt>,
+    ) -> Result<(), ComposeError> {
+        let messages: Vec<HeaderHash> = receipts.iter().map(|receipt| receipt.hh).collect();
+        let letter = Letter {
+            template: receipt::template(),
+            body: receipt::encode(receipts),
+            status: Status::Actual,
+            lane: self.lane_of(&messages),
+            scope: Scope::bilateral([office.clone()]).map_err(|_| ComposeError::NoLiveKey)?,
+            expires: None,
+            in_reply_to: None,
+            case: None,
+        };
+        let preview = self.preview(&letter)?;
+        let (sent, _) = self.sealed(&letter, &preview)?;
+        Ok(self.keep(vec![Record::Sent(sent), Record::ReceiptSent { messages }])?)
+    }
+
+    /// Nothing more is owed for these messages: their sender can no longer be reached.
+    ///
+    /// # Errors
+    /// [`StationError`].
+    pub fn waive_receipts(&mut self, messages: Vec<HeaderHash>) -> Result<(), StationError> {
+        self.keep(vec![Record::ReceiptSent { messages }])
+    }
+
+    /// A receipt moves as fast as the fastest message that it is for.
+    fn lane_of(&self, messages: &[HeaderHash]) -> Lane {
+        let lanes = messages.iter().filter_map(|hh| self.memory().inbox.item(*hh)).map(|item| item.lane);
+        lanes.max().unwrap_or_default()
+    }
+
+    /// Notes that a person has looked at a message.
+    ///
+    /// # Errors
+    /// [`StationError`].
+    pub fn mark_opened(&mut self, hh: HeaderHash) -> Result<(), StationError> {
+        if self.memory().inbox.is_opened(hh) { Ok(()) } else { self.keep(vec![Record::Opened { hh }]) }
+    }
+}
+
+fn delivered(receipt: &DeviceReceipt, message: &VerifiedMessage, at_ms: u64) -> Record {
+    let state = State { progress: Progress::Delivered, at_ms: receipt.time_ms };
+    let office = message.office.clone();
+    Record::Progress { hh: receipt.hh, office, device: message.device, state, at_ms }
+}
+
+fn received(message: &VerifiedMessage, at_ms: u64) -> ReceivedRecord {
+    let (header, signed) = message.proof.clone();
+    let unproven_since = match message.standing {
+        Standing::Unproven { since } => Some(since),
+        Standing::Live | Standing::Expired | Standing::Retired => None,
+    };
+    ReceivedRecord {
+        hh: message.hh,
+        header: header.into(),
+        signed: signed.into(),
+        recipients: message.devices.len() as u64,
+        directory_age_s: message.directory_age_s,
+        at_ms,
+        counter: message.counter,
+        unproven_since,
+    }
+}

@@ -1,0 +1,262 @@
+//! What does a station remember? The records of its vault (`docs/protocol.md` §2, "At rest").
+//! It must never know how records are sealed or stored.
+
+use liaison_keys::names::{DeviceId, HeaderHash, NetworkId, OfficeId, Owner};
+use liaison_proto::lifecycle::State;
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+/// One record. A tag is never reused; what a station knows is a fold over all of them, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Record {
+    /// A generation of the vault begins: it was made, or found to be older than the relay knew.
+    #[n(0)]
+    Generation {
+        /// Unix seconds.
+        #[n(0)]
+        generation: u32,
+    },
+    /// The network that this station belongs to, and where its relays are.
+    #[n(1)]
+    Network {
+        /// The network.
+        #[n(0)]
+        network: NetworkId,
+        /// Relays to try before the directory is known: address and transport key.
+        #[n(1)]
+        relays: Vec<KnownRelay>,
+    },
+    /// A secret key that this station holds.
+    #[n(2)]
+    Secret {
+        /// What it is for.
+        #[n(0)]
+        role: SecretRole,
+        /// Whose it is, when it is not the device's own.
+        #[n(1)]
+        owner: Option<Owner>,
+        /// Its 32-byte seed.
+        #[n(2)]
+        seed: ByteVec,
+    },
+    /// An entry of the directory's log, in order.
+    #[n(3)]
+    Entry {
+        /// Its index.
+        #[n(0)]
+        index: u64,
+        /// The entry's bytes.
+        #[n(1)]
+        bytes: ByteVec,
+    },
+    /// The newest checkpoint that fits one's own log.
+    #[n(4)]
+    Checkpoint {
+        /// The signed note.
+        #[n(0)]
+        note: ByteVec,
+        /// The signed head.
+        #[n(1)]
+        head: ByteVec,
+    },
+    /// A prekey bundle of another device.
+    #[n(5)]
+    Bundle {
+        /// The signed bundle.
+        #[n(0)]
+        bytes: ByteVec,
+    },
+    /// A message of one's own, sealed, before it was first sent.
+    #[n(6)]
+    Sent(#[n(0)] SentRecord),
+    /// A relay's receipt for a message of one's own.
+    #[n(7)]
+    Accepted {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+        /// The signed receipt.
+        #[n(1)]
+        receipt: ByteVec,
+        /// When it came, Unix milliseconds by our clock.
+        #[n(2)]
+        at_ms: u64,
+    },
+    /// A relay will never take this message.
+    #[n(8)]
+    Rejected {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+        /// The relay's code.
+        #[n(1)]
+        code: u8,
+    },
+    /// How far a message of one's own has come at an office.
+    #[n(9)]
+    Progress {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+        /// The office.
+        #[n(1)]
+        office: OfficeId,
+        /// The device that said it.
+        #[n(2)]
+        device: DeviceId,
+        /// What it said.
+        #[n(3)]
+        state: State,
+        /// When it reached us, Unix milliseconds by our clock.
+        #[n(4)]
+        at_ms: u64,
+    },
+    /// A verified message from another office.
+    #[n(10)]
+    Received(#[n(0)] ReceivedRecord),
+    /// A verified message for the station itself: remembered against replays.
+    #[n(11)]
+    Seen {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+        /// When it ends, Unix seconds.
+        #[n(1)]
+        expires: u64,
+    },
+    /// An envelope that was not shown, with the reason.
+    #[n(12)]
+    Quarantined {
+        /// The delivery as it came.
+        #[n(0)]
+        delivery: ByteVec,
+        /// The reason's short name.
+        #[n(1)]
+        code: String,
+        /// The reason in words.
+        #[n(2)]
+        reason: String,
+        /// When it came, Unix milliseconds.
+        #[n(3)]
+        at_ms: u64,
+    },
+    /// An envelope that waits for a longer directory.
+    #[n(13)]
+    Waiting {
+        /// The delivery as it came.
+        #[n(0)]
+        delivery: ByteVec,
+        /// When it came, Unix milliseconds.
+        #[n(1)]
+        at_ms: u64,
+    },
+    /// An envelope that waited has been judged.
+    #[n(14)]
+    Judged {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+    },
+    /// A person has seen a message.
+    #[n(15)]
+    Opened {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+    },
+    /// The `delivered` receipts for these messages are sealed, in the same breath.
+    #[n(16)]
+    ReceiptSent {
+        /// The messages that it was for.
+        #[n(0)]
+        messages: Vec<HeaderHash>,
+    },
+}
+
+/// What a secret key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum SecretRole {
+    /// One of the custodian's keys.
+    #[n(0)]
+    Custodian,
+    /// One of an owner's root keys.
+    #[n(1)]
+    Root,
+    /// One of an owner's admin keys.
+    #[n(2)]
+    Admin,
+    /// The device's message-signing key.
+    #[n(3)]
+    DeviceSigning,
+    /// The device's transport key.
+    #[n(4)]
+    DeviceTransport,
+    /// An invitation's transport key.
+    #[n(5)]
+    Invitation,
+}
+
+/// A relay, as an invitation names it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct KnownRelay {
+    /// `host:port`.
+    #[n(0)]
+    pub address: String,
+    /// The key that it must show.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub key: [u8; 32],
+}
+
+/// A message of one's own.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SentRecord {
+    /// Its hash.
+    #[n(0)]
+    pub hh: HeaderHash,
+    /// The post, only ever sent as it is.
+    #[n(1)]
+    pub post: ByteVec,
+    /// The header's bytes.
+    #[n(2)]
+    pub header: ByteVec,
+    /// The claims' bytes.
+    #[n(3)]
+    pub claims: ByteVec,
+    /// The content key, for answers to reseal until it is delivered.
+    #[n(4)]
+    pub content_key: ByteVec,
+    /// Devices that it is sealed to, with their office and the counter that each got.
+    #[n(5)]
+    pub recipients: Vec<(DeviceId, OfficeId, u64)>,
+}
+
+/// A message from another office, as it was verified.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ReceivedRecord {
+    /// Its hash.
+    #[n(0)]
+    pub hh: HeaderHash,
+    /// The header's bytes.
+    #[n(1)]
+    pub header: ByteVec,
+    /// The COSE_Sign1: the proof of who said it.
+    #[n(2)]
+    pub signed: ByteVec,
+    /// How many devices it was sealed to.
+    #[n(3)]
+    pub recipients: u64,
+    /// Seconds by which the sender's directory was older than the message.
+    #[n(4)]
+    pub directory_age_s: u64,
+    /// When it came, Unix milliseconds by our clock.
+    #[n(5)]
+    pub at_ms: u64,
+    /// The sender's running number for this device.
+    #[n(6)]
+    pub counter: u64,
+    /// Since when the sender's key may have been in other hands, if it was reported stolen by then.
+    #[n(7)]
+    pub unproven_since: Option<u64>,
+}
