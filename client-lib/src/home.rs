@@ -91,6 +91,12 @@ impl Home {
         path.join(KEY).exists()
     }
 
+    /// The process that has the station in this folder open, or had it last.
+    #[must_use]
+    pub fn holder(path: &Path) -> Option<u32> {
+        fs::read_to_string(path.join(LOCK)).ok()?.parse().ok()
+    }
+
     /// The vault's folder.
     #[must_use]
     pub fn vault(&self) -> PathBuf {
@@ -108,7 +114,13 @@ impl Home {
         let open = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&file);
         let lock = open.map_err(|source| at(&file, source))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => {
+                // For people only: who has it open. What cannot be written is not missed.
+                let _ = lock
+                    .set_len(0)
+                    .and_then(|()| (&lock).write_all(std::process::id().to_string().as_bytes()));
+                Ok(Self { path: path.to_owned(), _lock: lock })
+            }
             Err(fs::TryLockError::WouldBlock) => Err(HomeError::InUse(path.to_owned())),
             Err(fs::TryLockError::Error(source)) => Err(at(&file, source)),
         }

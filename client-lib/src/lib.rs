@@ -15,11 +15,14 @@ pub mod prekeys;
 pub mod read;
 pub mod receive;
 pub mod record;
+pub mod replicate;
 pub mod station;
 pub mod vault;
 
 pub use clock::Clock;
 pub use compose::{ComposeError, Letter, Preview};
-pub use online::{Happening, Online, OnlineError};
+pub use online::{Happening, Incoming, Online, OnlineError};
 pub use receive::Arrival;
 pub use station::{Station, StationError};
+
+pub use liaison_link::{DialOptions, Transport, Transports};

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use liaison_keys::directory::replica::Fit;
-use liaison_keys::directory::{Replica, Statement};
+use liaison_keys::directory::Statement;
 use liaison_keys::names::{DeviceId, HeaderHash};
 use liaison_keys::prekey::Bundle;
 use liaison_link::{
@@ -24,6 +23,7 @@ use crate::check::Answer;
 use crate::compose::ComposeError;
 use crate::receive::Arrival;
 use crate::record::{KnownRelay, Record, SentRecord};
+use crate::replicate::{Fresh, ReplicateError};
 use crate::station::{Station, StationError};
 
 /// A connection that cannot be made or kept, or a relay that cannot be believed.
@@ -48,15 +48,9 @@ pub enum OnlineError {
     /// The relay refused.
     #[error("the relay refused: {0:?}")]
     Refused(Code),
-    /// The relay shows another network's log.
-    #[error("the relay shows the log of another network")]
-    WrongLog,
-    /// The relay's log does not continue ours: two histories under one key.
-    #[error("the relay shows another history than the one we hold: proof of a split view, kept in the vault")]
-    SplitView,
-    /// The relay's checkpoint is not valid, or not newer than ours.
-    #[error("the relay's checkpoint is not valid")]
-    BadCheckpoint,
+    /// The relay's log is not one that can be taken.
+    #[error(transparent)]
+    Replicate(#[from] ReplicateError),
     /// The relay's receipt is not valid.
     #[error("the relay's receipt is not valid")]
     BadReceipt,
@@ -83,6 +77,10 @@ pub enum Happening {
     VaultWasOlder,
 }
 
+/// What [`Online::wait`] waited for.
+#[derive(Debug)]
+pub struct Incoming(Option<Vec<u8>>);
+
 /// A connection to a relay.
 #[derive(Debug)]
 pub struct Online {
@@ -97,17 +95,28 @@ pub struct Online {
     acks: Vec<u64>,
     clock_apart_s: i64,
     head: Option<(Vec<u8>, Vec<u8>)>,
+    options: DialOptions,
 }
 
 impl Online {
-    /// Connects to the first relay that can be reached, and says hello.
+    /// Connects to the first relay that can be reached, and says hello. A station that was just certified may not know
+    /// it yet: when one of its keys is not admitted, the other is tried.
     ///
     /// # Errors
     /// [`OnlineError`].
     pub async fn connect(station: &mut Station, options: DialOptions) -> Result<Self, OnlineError> {
-        let identity = TransportIdentity::from_seed(&station.transport_key()?.expose_seed())?;
-        let link = dial(&identity, &relays(station), options).await?;
-        Self::begin(station, link).await
+        let mut refused = None;
+        for identity in identities(station)? {
+            let link = dial(&identity, &relays(station), options).await?;
+            match Self::begin(station, link).await {
+                Ok(online) => return Ok(Self { options, ..online }),
+                Err(OnlineError::Session(ClientError::GoAway(Code::NotAdmitted))) => {
+                    refused = Some(ClientError::GoAway(Code::NotAdmitted));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(refused.map_or(OnlineError::Station(StationError::NotCertified), OnlineError::Session))
     }
 
     /// Says hello on a link that stands.
@@ -137,6 +146,7 @@ impl Online {
             acks: Vec::new(),
             clock_apart_s: 0,
             head: None,
+            options: DialOptions::default(),
         };
         online.welcomed(station, welcome)?;
         Ok(online)
@@ -196,19 +206,19 @@ impl Online {
         let mut fresh = Fresh::of(station);
         loop {
             let target = fresh.target(station, &note)?;
-            let from = fresh.size(station);
+            let from = fresh.size();
             if target.is_some_and(|target| from >= target) {
                 break;
             }
             let answer = self.ask(station, |ready| ready.log_from(from)).await?;
             let Event::Entries(_, _, entries) = answer else { return Err(ClientError::Protocol.into()) };
             if entries.is_empty() {
-                return Err(OnlineError::BadCheckpoint);
+                return Err(ReplicateError::Checkpoint.into());
             }
             fresh.take(station, entries)?;
         }
         let before = station.memory().replica.as_ref().map_or(0, |replica| replica.log().size());
-        fresh.keep(station, note, head)?;
+        fresh.keep(station, note, head).map_err(OnlineError::Replicate)?;
         let after = station.replica()?.log().size();
         if after > before {
             self.happenings.push(Happening::Directory(after));
@@ -227,7 +237,16 @@ impl Online {
         let Event::Logged(_, index) = self.ask(station, |ready| ready.submit(bytes)).await? else {
             return Err(ClientError::Protocol.into());
         };
-        self.sync(station).await?;
+        match self.sync(station).await {
+            // The statement certified this station: its invitation has served, its own key opens the door now.
+            Err(OnlineError::Session(ClientError::GoAway(Code::NotAdmitted)) | OnlineError::Link(_)) => {
+                let happenings = std::mem::take(&mut self.happenings);
+                *self = Self::connect(station, self.options).await?;
+                self.happenings.splice(0..0, happenings);
+                self.sync(station).await?;
+            }
+            synced => synced?,
+        }
         Ok(index)
     }
 
@@ -348,13 +367,30 @@ impl Online {
         if !self.pulling {
             self.drain(station).await?;
         }
-        let incoming = timeout(ms(limits::KEEPALIVE_MS), self.receiver.receive()).await;
-        match incoming {
-            Ok(frame) => {
-                let frame = frame?.ok_or(LinkError::Closed)?;
-                self.take(station, &frame).await?;
-            }
-            Err(_) => {
+        let incoming = self.wait().await?;
+        self.handle(station, incoming).await
+    }
+
+    /// Waits for the relay's next word, at most the keepalive's time. Safe to drop and call again: for who waits for
+    /// something else beside it.
+    ///
+    /// # Errors
+    /// [`OnlineError::Link`].
+    pub async fn wait(&mut self) -> Result<Incoming, OnlineError> {
+        match timeout(ms(limits::KEEPALIVE_MS), self.receiver.receive()).await {
+            Ok(frame) => Ok(Incoming(Some(frame?.ok_or(LinkError::Closed)?))),
+            Err(_) => Ok(Incoming(None)),
+        }
+    }
+
+    /// Does what the relay's word asks for; after silence, asks whether the relay is there.
+    ///
+    /// # Errors
+    /// [`OnlineError`].
+    pub async fn handle(&mut self, station: &mut Station, incoming: Incoming) -> Result<(), OnlineError> {
+        match incoming.0 {
+            Some(frame) => self.take(station, &frame).await?,
+            None => {
                 let (_, frame) = self.ready.ping()?;
                 self.send(frame).await?;
             }
@@ -536,72 +572,10 @@ impl Online {
     }
 }
 
-/// Entries that came and are not yet kept, beside what is held: nothing is kept before the checkpoint fits.
-struct Fresh {
-    /// For a station without a directory: the one that it is about to have.
-    founding: Option<Replica>,
-    entries: Vec<Vec<u8>>,
-    base: u64,
-}
-
-impl Fresh {
-    fn of(station: &Station) -> Self {
-        let base = station.memory().replica.as_ref().map_or(0, |replica| replica.log().size());
-        Self { founding: None, entries: Vec::new(), base }
-    }
-
-    fn size(&self, _: &Station) -> u64 {
-        self.base + self.entries.len() as u64
-    }
-
-    /// The size that the checkpoint speaks of; none while there is no genesis to read it with.
-    fn target(&self, station: &Station, note: &[u8]) -> Result<Option<u64>, OnlineError> {
-        let Some(replica) = station.memory().replica.as_ref().or(self.founding.as_ref()) else {
-            return Ok(None);
-        };
-        let checkpoint = replica.read_note(note).map_err(|_| OnlineError::BadCheckpoint)?;
-        match replica.compare(checkpoint) {
-            Fit::Split => Err(OnlineError::SplitView),
-            _ => Ok(Some(checkpoint.size)),
-        }
-    }
-
-    fn take(&mut self, station: &Station, entries: Vec<Vec<u8>>) -> Result<(), OnlineError> {
-        if self.base == 0 && self.entries.is_empty() && station.memory().replica.is_none() {
-            let genesis = entries.first().cloned().ok_or(OnlineError::WrongLog)?;
-            let founded = Replica::found(genesis).map_err(|_| OnlineError::WrongLog)?;
-            if founded.directory().network() != station.network()? {
-                return Err(OnlineError::WrongLog);
-            }
-            self.founding = Some(founded);
-        }
-        self.entries.extend(entries);
-        Ok(())
-    }
-
-    /// Checks the whole against the checkpoint on a copy of the tree, then keeps it.
-    fn keep(self, station: &mut Station, note: Vec<u8>, head: Vec<u8>) -> Result<(), OnlineError> {
-        let known = station.memory().replica.as_ref();
-        let mut log = known.map_or_else(Vec::new, |replica| replica.log().entries(0, usize::MAX).to_vec());
-        let reader = known.or(self.founding.as_ref()).ok_or(OnlineError::WrongLog)?;
-        let checkpoint = reader.read_note(&note).map_err(|_| OnlineError::BadCheckpoint)?;
-        let said = reader.read_head(&head).map_err(|_| OnlineError::BadCheckpoint)?;
-        log.extend(self.entries.iter().cloned());
-        log.truncate(usize::try_from(checkpoint.size).unwrap_or(usize::MAX));
-        if said.checkpoint() != checkpoint || liaison_keys::directory::log::root_of(&log) != checkpoint.root {
-            return Err(OnlineError::SplitView);
-        }
-        let older = station.memory().checkpoint.as_ref().is_some_and(|held| said.time < held.time);
-        let take = usize::try_from(checkpoint.size.saturating_sub(self.base)).unwrap_or(usize::MAX);
-        let base = self.base;
-        let entries = self.entries.into_iter().take(take).zip(base..);
-        let mut records: Vec<Record> =
-            entries.map(|(bytes, index)| Record::Entry { index, bytes: bytes.into() }).collect();
-        if !older {
-            records.push(Record::Checkpoint { note: note.into(), head: head.into() });
-        }
-        Ok(station.keep(records)?)
-    }
+/// The keys that may open a relay's door, the likelier first.
+fn identities(station: &Station) -> Result<Vec<TransportIdentity>, OnlineError> {
+    let keys = station.transport_keys();
+    keys.map(|key| Ok(TransportIdentity::from_seed(&key.expose_seed())?)).collect()
 }
 
 /// Relays to try: those of the directory, else those of the invitation.

@@ -2,7 +2,7 @@
 //! It must never know how they are shown.
 
 use liaison_keys::names::HeaderHash;
-use liaison_proto::envelope::{Claims, Header};
+use liaison_proto::envelope::{Claims, Header, Post};
 use liaison_proto::message::Content;
 
 use crate::memory::read_received;
@@ -46,6 +46,17 @@ impl Station {
         let Some(((header, claims), received)) = read else { return Ok(None) };
         let content = Content::decode(claims.template.clone(), &claims.body).ok();
         Ok(content.map(|content| Letterbox { hh, header, claims, content, received }))
+    }
+
+    /// The delivery of the first device of a message of our own, cut as a relay would: to show what somebody else can
+    /// do with it. Empty when there is none.
+    ///
+    /// # Errors
+    /// [`StationError::Vault`].
+    pub fn delivery_of(&self, hh: HeaderHash) -> Result<Vec<u8>, StationError> {
+        let Some(place) = self.memory().outbox.item(hh).map(|item| item.place) else { return Ok(Vec::new()) };
+        let Record::Sent(sent) = self.read(place)? else { return Ok(Vec::new()) };
+        Ok(Post::from_bytes(sent.post.into()).ok().and_then(|post| post.delivery(0)).unwrap_or_default())
     }
 
     /// What a message says.

@@ -235,12 +235,14 @@ impl Station {
         self.memory.secrets.signing.as_ref().ok_or(StationError::NotCertified)
     }
 
-    /// The key to connect with: the device's, once the directory ever named it, else the invitation's.
-    pub(crate) fn transport_key(&self) -> Result<&SecretKey<Transport>, StationError> {
+    /// The keys to connect with: the device's first once the directory names it, else the invitation's first.
+    pub(crate) fn transport_keys(&self) -> impl Iterator<Item = &SecretKey<Transport>> {
         let secrets = &self.memory.secrets;
+        let invitation = secrets.invitation.as_ref().map(|(_, key)| key);
+        let device = secrets.transport.as_ref();
         let named = self.memory.office().is_some();
-        let invitation = secrets.invitation.as_ref().map(|(_, key)| key).filter(|_| !named);
-        invitation.or(secrets.transport.as_ref()).ok_or(StationError::NotCertified)
+        let (first, second) = if named { (device, None) } else { (invitation, device) };
+        first.into_iter().chain(second)
     }
 }
 

@@ -243,6 +243,27 @@ mod tests {
     }
 
     #[test]
+    fn what_depends_on_the_head_takes_its_turn() {
+        let (committer, gate) = gated(QueueLimits::default());
+        let mut first = pin!(committer.append(event(1)));
+        assert!(poll_once(first.as_mut()).is_pending());
+        assert_eq!(gate.sizes.recv().unwrap(), 1);
+        let mut second = pin!(committer.append(event(2)));
+        let mut third = pin!(committer.append_if(Sequence::NONE, event(3)));
+        let mut fourth = pin!(committer.append(event(4)));
+        assert!(poll_once(second.as_mut()).is_pending());
+        assert!(poll_once(third.as_mut()).is_pending());
+        assert!(poll_once(fourth.as_mut()).is_pending());
+        (0..3).for_each(|_| gate.open.send(Act::Go).unwrap());
+        block_on(async {
+            assert_eq!(first.await.unwrap().sequence, Sequence(1));
+            assert_eq!(second.await.unwrap().sequence, Sequence(2));
+            assert_eq!(third.await.unwrap().sequence, Sequence(3));
+            assert_eq!(fourth.await.unwrap().sequence, Sequence(4));
+        });
+    }
+
+    #[test]
     fn a_full_queue_makes_callers_wait() {
         for limits in [
             QueueLimits { events_max: 1, ..QueueLimits::default() },

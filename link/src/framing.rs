@@ -293,5 +293,4 @@ const END_CODE_BYTES: usize = 2;
 const EXPECT_HEAD: Expect = Expect::Head { bytes: [0; CHUNK_HEAD_BYTES], filled: 0 };
 
 #[cfg(test)]
-#[path = "framing_tests.rs"]
 mod tests;

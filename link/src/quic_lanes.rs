@@ -16,7 +16,7 @@ use std::{
 };
 
 use liaison_proto::{Lane, limits};
-use quinn::{Connection, RecvStream, SendStream};
+use quinn::{Connection, ConnectionError, ReadError, RecvStream, SendStream};
 use tokio::time::timeout;
 
 use crate::{
@@ -35,7 +35,7 @@ pub(crate) async fn write(connection: Connection, queues: Queues, watcher: Watch
     tokio::select! {
         biased;
         sent = write_lanes(&connection, queues, watcher) => sent,
-        _ = connection.closed() => Err(LinkError::Cut),
+        error = connection.closed() => Err(lost(&error)),
     }
 }
 
@@ -82,9 +82,7 @@ impl LaneWriter {
     }
 
     async fn write_chunk(&mut self) -> Result<(), LinkError> {
-        let shared = self.chunks % CHUNKS_PER_ROUND == limits::URGENT_CHUNKS_IN_A_ROW_MAX;
-        let urgency = if shared { Lane::Routine } else { self.lane };
-        self.stream.set_priority(i32::from(urgency.number())).map_err(|_| LinkError::Cut)?;
+        self.stream.set_priority(priority(self.lane, self.chunks)).map_err(|_| LinkError::Cut)?;
         patiently(self.stream.write_all(&self.chunk)).await?;
         self.chunks = self.chunks.wrapping_add(1);
         Ok(())
@@ -188,6 +186,7 @@ fn poll_read(
         hope = true;
         match stream.poll_read(context, pending.space()) {
             Poll::Pending => {}
+            Poll::Ready(Err(ReadError::ConnectionLost(error))) => return Poll::Ready(Err(lost(&error))),
             // A stream that stops without its end chunk was cut.
             Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(LinkError::Cut)),
             Poll::Ready(Ok(count)) => {
@@ -200,6 +199,20 @@ fn poll_read(
     if hope { Poll::Pending } else { Poll::Ready(Err(LinkError::Cut)) }
 }
 
+/// The priority of a lane's chunk, the higher the sooner; `chunks` of the lane have gone before it.
+fn priority(lane: Lane, chunks: u32) -> i32 {
+    let shared = chunks % CHUNKS_PER_ROUND == limits::URGENT_CHUNKS_IN_A_ROW_MAX;
+    let urgency = if shared { Lane::Routine } else { lane };
+    i32::from(urgency.number())
+}
+
+fn lost(error: &ConnectionError) -> LinkError {
+    match error {
+        ConnectionError::TimedOut => LinkError::Silent,
+        _ => LinkError::Cut,
+    }
+}
+
 /// A peer that does not read for this long is dropped.
 async fn patiently<T, E>(work: impl Future<Output = Result<T, E>>) -> Result<T, LinkError> {
     match timeout(Duration::from_millis(limits::WRITE_STALL_MS_MAX), work).await {
@@ -209,3 +222,24 @@ async fn patiently<T, E>(work: impl Future<Output = Result<T, E>>) -> Result<T, 
 }
 
 const CHUNKS_PER_ROUND: u32 = limits::URGENT_CHUNKS_IN_A_ROW_MAX + 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_sixteen_chunks_one_is_shared_with_routine() {
+        for lane in Lane::URGENT_FIRST {
+            let own = i32::from(lane.number());
+            let priorities: Vec<i32> = (0..32).map(|chunks| priority(lane, chunks)).collect();
+            let round = [vec![own; 15], vec![0]].concat();
+            assert_eq!(priorities, round.repeat(2));
+        }
+    }
+
+    #[test]
+    fn a_timeout_is_the_peers_silence_and_anything_else_a_cut() {
+        assert_eq!(lost(&ConnectionError::TimedOut), LinkError::Silent);
+        assert_eq!(lost(&ConnectionError::Reset), LinkError::Cut);
+    }
+}

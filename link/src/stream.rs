@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::{
     control::Watcher,
-    framing::{Arrived, Assembler, CHUNK_HEAD_BYTES, Splitter, put_end},
+    framing::{Arrived, Assembler, Splitter, put_end},
     link::LinkError,
     queue::{Queued, Queues},
     source::Pending,
@@ -24,7 +24,7 @@ pub(crate) async fn write<W: AsyncWrite + Unpin>(
     mut watcher: Watcher,
 ) -> Result<(), LinkError> {
     let mut splitter = Splitter::new();
-    let mut chunk = Vec::with_capacity(CHUNK_HEAD_BYTES + limits::CHUNK_BYTES_MAX);
+    let mut chunk = Vec::new();
     while refill(&mut splitter, &mut queues, &mut watcher).await {
         splitter.next_chunk(&mut chunk);
         write_chunk(&mut io, &chunk).await?;

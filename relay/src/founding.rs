@@ -16,6 +16,7 @@ use crate::config::{self, ConfigError, Settings};
 use crate::event::Event;
 use crate::identity::{self, Identity, KeysError, PublicKeys};
 use crate::replace::replace;
+use crate::serve::StartError;
 use crate::signer;
 use crate::store;
 
@@ -145,6 +146,15 @@ pub fn init(dir: &Path, options: &InitOptions) -> Result<PublicKeys, InitError> 
     keys.write(dir)?;
     write(config::FILE, &Settings::fresh(options))?;
     Ok(public)
+}
+
+/// The public keys of the relay in this directory, as `relay.pub` says them.
+///
+/// # Errors
+/// [`StartError::Config`] or [`StartError::Keys`].
+pub fn public_keys(dir: &Path) -> Result<PublicKeys, StartError> {
+    let settings = Settings::read(dir)?;
+    Ok(Identity::read(dir)?.public(settings.name, settings.addresses))
 }
 
 /// Gives a relay its network: the genesis becomes entry 0 of its log, as logged at `now` (Unix seconds), and the

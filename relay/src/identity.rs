@@ -82,14 +82,14 @@ pub(crate) struct Identity {
     pub(crate) log: SecretKey<Log>,
 }
 
-/// The key file. Its seeds are wiped with it.
-#[derive(Serialize, Deserialize)]
+/// The key file. Whoever takes its seeds wipes them.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     version: u8,
-    transport: Zeroizing<String>,
-    receipt: Zeroizing<String>,
-    log: Zeroizing<String>,
+    transport: String,
+    receipt: String,
+    log: String,
 }
 
 impl PublicKeys {
@@ -162,7 +162,7 @@ impl Identity {
         let written: Option<Written> = toml::from_str(&text).ok();
         let known = written.filter(|written| written.version == VERSION).and_then(|written| {
             let Written { version: _, transport, receipt, log } = written;
-            Some(Self { transport: key(&transport)?, receipt: key(&receipt)?, log: key(&log)? })
+            Some(Self { transport: key(transport)?, receipt: key(receipt)?, log: key(log)? })
         });
         known.ok_or(KeysError::Malformed { path })
     }
@@ -185,9 +185,9 @@ fn fresh<R: Role>() -> Result<SecretKey<R>, KeysError> {
     Ok(SecretKey::from_seed(&seed))
 }
 
-fn key<R: Role>(text: &str) -> Option<SecretKey<R>> {
-    let mut seed = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text, seed.as_mut_slice()).ok()?;
+fn key<R: Role>(text: String) -> Option<SecretKey<R>> {
+    let (text, mut seed) = (Zeroizing::new(text), Zeroizing::new([0; 32]));
+    hex::decode_to_slice(text.as_str(), seed.as_mut_slice()).ok()?;
     Some(SecretKey::from_seed(&seed))
 }
 

@@ -43,7 +43,13 @@ impl Invitations {
     }
 
     fn drop_if(&mut self, ends: impl Fn(&Invitation) -> bool) -> Vec<u64> {
-        self.0.extract_if(.., |_, (invitation, _)| ends(invitation)).map(|(_, (_, event))| event).collect()
+        let mut events = Vec::new();
+        self.0.retain(|_, (invitation, event)| {
+            let ended = ends(invitation);
+            events.extend(ended.then_some(*event));
+            !ended
+        });
+        events
     }
 }
 

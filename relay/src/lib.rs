@@ -19,10 +19,12 @@
 //! | `outbox` | What leaves next on this link, when lanes are full? |
 //! | `admit` | Who is this key, at this moment? |
 //! | `sessions` | Who is connected? |
+//! | `house` | What do all connections share? |
 //! | `answer` | Who in the house answers this request? |
 //! | `route` | May this post wait here, and for whom? |
 //! | `mailbox` | What does this device get next? |
-//! | `registry` | What does the directory's log say, and what may join it? |
+//! | `registry` | What does the directory's log say? |
+//! | `submit` | May this statement join the log? |
 //! | `signer` | May the log's key sign this? |
 //! | `invitations` | Which keys are invited? |
 //! | `event` | What do the journal's events mean? |
@@ -60,6 +62,7 @@ mod event;
 mod fold;
 mod follow;
 mod founding;
+mod house;
 mod identity;
 mod invitations;
 mod mailbox;
@@ -73,10 +76,15 @@ mod serve;
 mod sessions;
 mod signer;
 mod store;
+mod submit;
 mod view;
 
-pub use config::{Clock, Config, ConfigError, Limits, system_clock};
-pub use founding::{FoundError, InitError, InitOptions, found, init};
+#[cfg(test)]
+#[path = "../../keys/tests/world/mod.rs"]
+mod world;
+
+pub use config::{Clock, Config, ConfigError, Limits, Logging, system_clock};
+pub use founding::{FoundError, InitError, InitOptions, found, init, public_keys};
 pub use identity::{KeysError, PublicKeys};
 pub use serve::{Relay, RunError, StartError};
 pub use signer::SignerError;

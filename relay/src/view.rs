@@ -4,7 +4,7 @@
 //! ```text
 //! posts     sequence 8                    -> hh 32, device 16, lane 1, left 2, count 2, bytes 4, expires 8, time 8, size 8
 //! seen      hh 32                         -> sequence 8
-//! waiting   device 16, 3 - lane 1, seq 8  -> from 4, prefix 4, wrap 4, expires 8
+//! waiting   device 16, 3 - lane 1, seq 8  -> from 4, prefix 4, wrap 4, length 2, expires 8
 //! expiries  expires 8, sequence 8         -> nothing
 //! spent     sequence 8                    -> nothing                   all recipients have it, its bytes are still there
 //! about     sequence 8, event 8           -> nothing                   event speaks of the post and is kept for it
@@ -287,7 +287,7 @@ mod tests {
     }
 
     fn record(wrap: u32) -> WaitingRecord {
-        WaitingRecord { from: 1, prefix: 2, wrap, expires: 4 }
+        WaitingRecord { from: 1, prefix: 2, wrap, wrap_bytes: 3, expires: 4 }
     }
 
     #[test]

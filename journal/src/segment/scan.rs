@@ -242,18 +242,21 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_of_another_segment_is_not_one_of_ours() {
-        let mut bytes = segment(&[(1, 0)]);
-        let other = FrameHeader {
-            segment: [1; 16],
-            sequence: Sequence(2),
-            durable: 0,
-            chain_head: Sequence::NONE,
-            length: 0,
-            id: EventId([0; 32]),
-            digest: Digest([0; 32]),
-        };
-        other.encode(b"", &mut bytes);
-        assert_eq!(scanned(&bytes, Series::Events).0, [1]);
+    fn a_frame_that_cannot_have_been_written_here_is_not_one_of_ours() {
+        let behind_itself = HEADING_BYTES + 113;
+        for (segment_id, durable) in [([1; 16], 0), (SEGMENT, behind_itself)] {
+            let mut bytes = segment(&[(1, 0)]);
+            let other = FrameHeader {
+                segment: segment_id,
+                sequence: Sequence(2),
+                durable,
+                chain_head: Sequence::NONE,
+                length: 0,
+                id: EventId([0; 32]),
+                digest: Digest([0; 32]),
+            };
+            other.encode(b"", &mut bytes);
+            assert_eq!(scanned(&bytes, Series::Events).0, [1]);
+        }
     }
 }

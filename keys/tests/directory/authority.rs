@@ -1,7 +1,9 @@
 //! Who may say it? Each kind by each right set of signers, and by everybody else.
 //! It must never know what a statement changes.
 
-use liaison_keys::directory::{Body, MemberStatus, Void};
+use liaison_keys::directory::{Body, MemberStatus, Void, choose_signers};
+use liaison_keys::names::Kid;
+use liaison_keys::signing::Authority;
 
 use super::world::*;
 use super::{judge, without};
@@ -85,6 +87,11 @@ fn a_device_revokes_itself_and_no_other() {
     assert_eq!(by("xg/operations/1 signing 1"), Ok(()));
     assert_eq!(by("xg/operations/1 signing 2"), Err(Void::Authority));
     assert_eq!(by("xg/operations/1 transport 1"), Err(Void::Authority));
+    for beside in ["stranger", "xg root 1", "xg/operations/1 signing 2"] {
+        let both = [beside, "xg/operations/1 signing 1"];
+        let judged = judge(&world, "xg/operations/1", &revoke("xg/operations/1", 1, None), &both);
+        assert_eq!(judged, Err(Void::Authority), "{beside} beside it");
+    }
     world.advance(LIFE_S);
     let late =
         judge(&world, "xg/operations/1", &revoke("xg/operations/1", 1, None), &["xg/operations/1 signing 1"]);
@@ -194,4 +201,49 @@ fn kind_and_subject_must_go_together() {
     assert_eq!(judge(&world, "group:none", &named, &["custodian 1"]), Err(Void::Subject));
     let organization = judge(&world, "org:xr-north", &join("group:xr-north"), &["org:xr-north admin"]);
     assert_eq!(organization, Err(Void::Subject), "groups are of States");
+}
+
+#[test]
+fn whoever_is_chosen_to_sign_is_entitled() {
+    let world = world();
+    let life = world.now + LIFE_S;
+    let said = [
+        ("xh", enrol_with(&["xh root 1"], 1)),
+        ("xg", delegate_to(&["xg admin 2"], life)),
+        ("xg/technical/1", nominate("xg/technical/1")),
+        ("xg/operations/1", certify("xg/operations/1", 2, life)),
+        ("xg/operations/1", revoke("xg/operations/1", 1, None)),
+        ("group:new", define_group(Some("org:xr-north"))),
+        ("group:xr-north", group_member("xd", MemberStatus::Member)),
+        ("xg", join("group:xr-north")),
+    ];
+    let everybody = [
+        "custodian 1",
+        "custodian 2",
+        "xg root 1",
+        "xg root 2",
+        "xg root 3",
+        "xg admin",
+        "xg admin 2",
+        "xh root 1",
+        "org:xr-north root 1",
+        "org:xr-north admin",
+        "xg/operations/1 signing 1",
+        "xg/operations/1 signing 2",
+        "xg/operations/1 transport 2",
+    ];
+    let kid = |name: &str| public::<Authority>(name).kid();
+    for (subject, body) in said {
+        for held in [everybody.as_slice(), &[], &["xg root 3", "xg root 2"], &["xg/operations/1 signing 1"]] {
+            let holds = |wanted: Kid| held.iter().any(|name| kid(name) == wanted);
+            let chosen = choose_signers(world.directory(), &name(subject), &body, &holds, world.now).unwrap();
+            let signers: Vec<&str> =
+                everybody.iter().copied().filter(|name| chosen.contains(&kid(name))).collect();
+            assert_eq!(signers.len(), chosen.len());
+            assert_eq!(judge(&world, subject, &body, &signers), Ok(()), "{subject}: {signers:?} of {held:?}");
+        }
+    }
+    let wrong =
+        choose_signers(world.directory(), &name("xg"), &nominate("xg/policy/1"), &|_| true, world.now);
+    assert_eq!(wrong, None, "kind and subject do not fit");
 }

@@ -154,6 +154,19 @@ fn signers_are_named_in_one_order() {
     assert_eq!(take(&|claims| claims.signers.reverse()), Err(Void::Signers));
     assert_eq!(take(&|claims| claims.signers.clear()), Err(Void::Signers));
     assert_eq!(take(&|claims| claims.signers.insert(0, claims.signers[0])), Err(Void::Signers));
+    // Nor does it help when the signatures follow the wrong order, or one stands twice like its name.
+    let mut claims = world.claims("xa/operations/1", &body, &signers);
+    claims.signers.reverse();
+    let (payload, mut signatures) = parts(&sign(claims, &signers));
+    signatures.reverse();
+    let backwards = statement(&payload, &signatures);
+    assert_eq!(world.directory().would_take(world.now, &backwards), Err(Void::Signers));
+    let mut claims = world.claims("xa/operations/1", &body, &signers);
+    claims.signers.insert(0, claims.signers[0]);
+    let (payload, mut signatures) = parts(&sign(claims, &signers));
+    signatures.insert(0, signatures[0]);
+    let twice = statement(&payload, &signatures);
+    assert_eq!(world.directory().would_take(world.now, &twice), Err(Void::Signers));
 }
 
 #[test]
@@ -228,14 +241,13 @@ fn parts(statement: &Statement) -> (Vec<u8>, Vec<Signature>) {
     d.bytes().unwrap();
     d.map().unwrap();
     let payload = d.bytes().unwrap().to_vec();
-    d.array().unwrap();
+    let count = d.array().unwrap().unwrap();
     let signature = |_| {
         d.array().unwrap();
         let kid = liaison_keys::names::Kid::from_slice(&d.bytes().unwrap()[5..]).unwrap();
         d.map().unwrap();
         (kid, d.bytes().unwrap().try_into().unwrap())
     };
-    let count = statement.claims().signers.len();
     (payload, (0..count).map(signature).collect())
 }
 

@@ -1,6 +1,13 @@
 //! What does the log say? Every kind of statement by everybody who may make it and by many who may not.
 //! It must never know how replay is written: it speaks through statements and queries alone.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: a broken promise is a panic"
+)]
+
 mod authority;
 mod caps;
 mod chain;

@@ -42,6 +42,20 @@ async fn a_flash_overtakes_a_large_post_on_tcp() {
     a_flash_overtakes_a_large_post(Transport::Tcp).await;
 }
 
+/// Everything has arrived and nothing was read: each lane has its own window, and the reader takes the urgent first.
+#[tokio::test]
+async fn the_most_urgent_is_read_first_on_quic() {
+    let (sender, mut receiver, _kept) = one_way(Transport::Quic).await;
+    for lane in Lane::URGENT_FIRST.into_iter().rev() {
+        sender.send(lane, vec![lane.number(); limits::LANE_WINDOW_BYTES_MAX / 2]).await.unwrap();
+    }
+    soon(sender.close(0)).await;
+    for lane in Lane::URGENT_FIRST {
+        assert_eq!(soon(receiver.receive()).await.unwrap().unwrap()[0], lane.number());
+    }
+    assert_eq!(soon(receiver.receive()).await, Ok(None));
+}
+
 /// The flash lane is never empty, and yet a routine frame comes through.
 async fn routine_does_not_starve(transport: Transport) {
     let (sender, mut receiver, _kept) = one_way(transport).await;

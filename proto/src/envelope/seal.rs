@@ -26,6 +26,9 @@ pub enum SealError {
     /// Nobody to seal to.
     #[error("there is nobody to seal this message to")]
     Nobody,
+    /// A device is named twice: no relay would take the post.
+    #[error("a device is among the recipients twice")]
+    Twice,
     /// More recipients than one envelope holds.
     #[error("{got} recipients; one envelope holds {max}")]
     TooMany {
@@ -117,6 +120,7 @@ fn header(outgoing: &Outgoing<'_>, content_key: &ContentKey) -> Result<Header, S
     match devices.len() {
         0 => return Err(SealError::Nobody),
         got if got > limits::WRAPS_MAX => return Err(SealError::TooMany { got, max: limits::WRAPS_MAX }),
+        got if got < outgoing.recipients.len() => return Err(SealError::Twice),
         _ => {}
     }
     let header = Header {

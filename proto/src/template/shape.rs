@@ -3,6 +3,7 @@
 
 use liaison_keys::names::StateCode;
 
+use crate::limits::FIELD_DEPTH_MAX;
 use crate::value::is_field_name;
 
 /// A State as people write it, in capitals or not, but not mixed.
@@ -16,7 +17,8 @@ pub(super) fn is_path(text: &str) -> bool {
     let is_step = |step: &str| {
         is_field_name(step) || ((1..=3).contains(&step.len()) && step.bytes().all(|b| b.is_ascii_digit()))
     };
-    text.split('.').all(is_step)
+    // No field lies deeper, and a mark is compared with many paths.
+    text.split('.').all(is_step) && text.split('.').count() <= FIELD_DEPTH_MAX + 1
 }
 
 /// A language tag's shape (BCP 47); whether the language exists, no station needs to know.
@@ -47,7 +49,7 @@ mod tests {
         for good in ["a", "affected.entity_names", "affected.199.people.min"] {
             assert!(is_path(good), "{good}");
         }
-        for bad in ["", ".", "a.", "a..b", "A", "a.+1", "a.0000", &"a.".repeat(200)] {
+        for bad in ["", ".", "a.", "a..b", "A", "a.+1", "a.0000", &"a.".repeat(200), "a.a.a.a.a.a.a.a.a.a"] {
             assert!(!is_path(bad), "{bad}");
         }
     }

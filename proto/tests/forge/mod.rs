@@ -21,7 +21,7 @@ use liaison_keys::cbor;
 use liaison_keys::cose::Sign1;
 use liaison_keys::directory::Category;
 use liaison_keys::label::{Context, Label};
-use liaison_keys::names::{DeviceId, EnvelopeId, HeaderHash, NetworkId};
+use liaison_keys::names::{DeviceId, EnvelopeId, HeaderHash, Kid, NetworkId};
 use liaison_keys::prekey::Slot;
 use liaison_keys::sealing::{self, PrekeySecret, Wrap};
 use liaison_keys::signing::{Device, SecretKey};
@@ -261,8 +261,8 @@ pub struct Reader<'w> {
     pub world: &'w World,
     /// Its device.
     pub device: DeviceId,
-    /// Prekeys whose secrets it still has.
-    pub secrets: Vec<PrekeySecret>,
+    /// Prekeys whose secrets it still has, by their ids.
+    pub secrets: Vec<(Kid, PrekeySecret)>,
     /// Its clock.
     pub now: u64,
     /// Time of the newest head that it holds.
@@ -279,8 +279,14 @@ impl<'w> Reader<'w> {
 
     /// The first device of an office, at the world's time.
     pub fn of(world: &'w World, office: &str) -> Self {
-        let secrets = [Slot::Current, Slot::Fallback].map(|slot| prekey(office, 1, slot)).into();
-        let (device, now) = (device(office, 1), world.now);
+        Self::of_device(world, office, 1)
+    }
+
+    /// The n-th device of an office, at the world's time.
+    pub fn of_device(world: &'w World, office: &str, n: u32) -> Self {
+        let secrets = [Slot::Current, Slot::Fallback].map(|slot| prekey(office, n, slot));
+        let secrets = secrets.map(|secret| (secret.public().kid(), secret)).into();
+        let (device, now) = (device(office, n), world.now);
         Self { world, device, secrets, now, head_time: now, seen: BTreeSet::new() }
     }
 
@@ -292,7 +298,8 @@ impl<'w> Reader<'w> {
     /// Every step of opening, in the specification's order.
     pub fn open(&self, delivery: &[u8]) -> Result<Judgement, Reason> {
         let addressed = Sealed::from_bytes(delivery)?.addressed_to(self.device)?;
-        let secret = self.secrets.iter().find(|secret| secret.public().kid() == addressed.kid());
+        let secret = self.secrets.iter().find(|(kid, _)| *kid == addressed.kid());
+        let (_, secret) = secret.ok_or(Reason::NoSecret)?;
         let opening = Opening {
             replica: &self.world.replica,
             device: self.device,
@@ -300,7 +307,7 @@ impl<'w> Reader<'w> {
             head_time: self.head_time,
             seen: &|hh| self.seen.contains(&hh),
         };
-        opening.judge(opening.unseal(addressed, secret.ok_or(Reason::NoSecret)?)?)
+        opening.judge(opening.unseal(addressed, secret)?)
     }
 
     /// A message that opens.

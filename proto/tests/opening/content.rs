@@ -68,10 +68,19 @@ fn step_11_claims_within_their_limits() {
         reason: LeftOutReason::NoPrekey,
     };
     assert_eq!(refused(&|press| press.claims.attachments = Some(vec![])), Reason::Claims);
-    assert_eq!(refused(&|press| press.claims.attachments = Some(vec![attachment.clone(); 11])), Reason::Claims);
+    assert_eq!(
+        refused(&|press| press.claims.attachments = Some(vec![attachment.clone(); 11])),
+        Reason::Claims
+    );
     assert_eq!(refused(&|press| press.claims.left_out = Some(vec![])), Reason::Claims);
-    assert_eq!(refused(&|press| press.claims.left_out = Some(vec![left_out(2), left_out(1)])), Reason::Claims);
-    assert_eq!(refused(&|press| press.claims.left_out = Some(vec![left_out(1), left_out(1)])), Reason::Claims);
+    assert_eq!(
+        refused(&|press| press.claims.left_out = Some(vec![left_out(2), left_out(1)])),
+        Reason::Claims
+    );
+    assert_eq!(
+        refused(&|press| press.claims.left_out = Some(vec![left_out(1), left_out(1)])),
+        Reason::Claims
+    );
     assert_eq!(refused(&|press| press.claims.checkpoint.note = vec![b'a'; 8_193].into()), Reason::Claims);
     assert_eq!(refused(&|press| press.claims.body = vec![0; 256 * 1024 + 1].into()), Reason::Claims);
 }
@@ -80,9 +89,8 @@ fn step_11_claims_within_their_limits() {
 fn step_12_signature() {
     let world = World::six_states();
     let (mut press, reader) = (press(&world), Reader::new(&world));
-    let context = |network, status: Status| {
-        Label::message_context(network, status as u8, &press.header_bytes())
-    };
+    let context =
+        |network, status: Status| Label::message_context(network, status as u8, &press.header_bytes());
     let under = |context| Sign1::sign(&press.key, &context, cbor::encode(&press.claims)).to_bytes();
     let refused = |signed: &[u8]| reader.refused(&press.delivery_of(&pad(signed)));
     let here = world.network();

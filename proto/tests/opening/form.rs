@@ -82,7 +82,11 @@ fn step_3_version_and_keys() {
         vec![0x80],
         vec![],
     ] {
-        assert_eq!(reader.refused(&press.delivery_under(&other_keys)), Reason::Malformed, "{other_keys:02x?}");
+        assert_eq!(
+            reader.refused(&press.delivery_under(&other_keys)),
+            Reason::Malformed,
+            "{other_keys:02x?}"
+        );
     }
     let mut lane_4 = press.header_bytes();
     let at = 5 + 18 + 1;

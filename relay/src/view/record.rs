@@ -44,6 +44,8 @@ pub(crate) struct WaitingRecord {
     pub(crate) prefix: u32,
     /// Where this device's wrap begins.
     pub(crate) wrap: u32,
+    /// How long a wrap is.
+    pub(crate) wrap_bytes: u16,
     /// When the post ends, Unix seconds.
     pub(crate) expires: u64,
 }
@@ -133,9 +135,9 @@ impl Fixed for PostRecord {
 
 impl Fixed for WaitingRecord {
     fn bytes(&self) -> Vec<u8> {
-        let Self { from, prefix, wrap, expires } = self;
+        let Self { from, prefix, wrap, wrap_bytes, expires } = self;
         let places = [from.to_be_bytes(), prefix.to_be_bytes(), wrap.to_be_bytes()].concat();
-        [places.as_slice(), &expires.to_be_bytes()].concat()
+        [places.as_slice(), &wrap_bytes.to_be_bytes(), &expires.to_be_bytes()].concat()
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
@@ -144,6 +146,7 @@ impl Fixed for WaitingRecord {
             from: u32::from_be_bytes(cut.take()?),
             prefix: u32::from_be_bytes(cut.take()?),
             wrap: u32::from_be_bytes(cut.take()?),
+            wrap_bytes: u16::from_be_bytes(cut.take()?),
             expires: u64::from_be_bytes(cut.take()?),
         };
         cut.end(record)
@@ -216,7 +219,7 @@ mod tests {
         goes_round(());
         goes_round(7_u16);
         goes_round(7_u64);
-        goes_round(WaitingRecord { from: 1, prefix: 2, wrap: 3, expires: 4 });
+        goes_round(WaitingRecord { from: 1, prefix: 2, wrap: 3, wrap_bytes: 4, expires: 5 });
         goes_round(BundleRecord { number: 1, event: 2 });
         goes_round(VaultRecord { generation: 1, events: 2, event: 3 });
         goes_round(PostRecord {

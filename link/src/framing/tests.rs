@@ -1,3 +1,6 @@
+//! Does every frame survive the cutting, and nothing else?
+//! It must never know sockets or clocks, as `framing` does not either.
+
 use std::collections::VecDeque;
 
 use proptest::prelude::*;

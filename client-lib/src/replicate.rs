@@ -1,0 +1,157 @@
+//! May this log become ours? Entries are checked against a signed checkpoint, and kept only when the whole fits
+//! (`docs/protocol.md` §3). It must never know whether they came from a relay or in a file.
+
+use liaison_keys::cbor;
+use liaison_keys::directory::Replica;
+use liaison_keys::directory::log::root_of;
+use liaison_keys::directory::replica::Fit;
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use thiserror::Error;
+
+use crate::record::Record;
+use crate::station::{Station, StationError};
+
+/// A log that is not taken; nothing of it is kept.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReplicateError {
+    /// It is another network's.
+    #[error("this is the log of another network")]
+    WrongNetwork,
+    /// It does not continue what is held: two histories under one key.
+    #[error(
+        "this is another history than the one held here: proof that different people are shown different logs"
+    )]
+    SplitView,
+    /// Its checkpoint is not valid.
+    #[error("the checkpoint is not valid")]
+    Checkpoint,
+    /// Not a directory file.
+    #[error("this is not a directory file, or it is damaged")]
+    NotAFile,
+    /// The station cannot go on.
+    #[error(transparent)]
+    Station(#[from] StationError),
+}
+
+/// The directory in a file: for a station that cannot connect yet, or never does.
+#[derive(Encode, Decode)]
+struct Exported {
+    #[n(0)]
+    mark: String,
+    #[n(1)]
+    note: ByteVec,
+    #[n(2)]
+    head: ByteVec,
+    #[n(3)]
+    entries: Vec<ByteVec>,
+}
+
+impl Station {
+    /// The whole directory with its newest checkpoint, to carry to another station. It holds no secret.
+    ///
+    /// # Errors
+    /// [`StationError::NoDirectory`].
+    pub fn export_directory(&self) -> Result<Vec<u8>, StationError> {
+        let checkpoint = self.checkpoint()?;
+        let entries =
+            self.replica()?.log().entries(0, usize::try_from(checkpoint.size).unwrap_or(usize::MAX));
+        let entries = entries.iter().map(|entry| entry.clone().into()).collect();
+        let (note, head) = (checkpoint.note.clone().into(), checkpoint.head.clone().into());
+        Ok(cbor::encode(&Exported { mark: MARK.to_owned(), note, head, entries }))
+    }
+
+    /// Takes a directory from a file, if it continues what is held; gives the new size of the log.
+    ///
+    /// # Errors
+    /// [`ReplicateError`].
+    pub fn import_directory(&mut self, file: &[u8]) -> Result<u64, ReplicateError> {
+        let exported: Exported = cbor::decode(file).map_err(|_| ReplicateError::NotAFile)?;
+        if exported.mark != MARK {
+            return Err(ReplicateError::NotAFile);
+        }
+        let mut fresh = Fresh::of(self);
+        let skip = usize::try_from(fresh.size()).unwrap_or(usize::MAX);
+        fresh.take(self, exported.entries.into_iter().skip(skip).map(Vec::from).collect())?;
+        fresh.keep(self, exported.note.into(), exported.head.into())?;
+        Ok(self.replica()?.log().size())
+    }
+}
+
+/// Entries that came and are not yet kept, beside what is held.
+pub(crate) struct Fresh {
+    /// For a station without a directory: the beginning of the one that it is about to have.
+    founding: Option<Replica>,
+    entries: Vec<Vec<u8>>,
+    base: u64,
+}
+
+impl Fresh {
+    pub(crate) fn of(station: &Station) -> Self {
+        let base = station.memory().replica.as_ref().map_or(0, |replica| replica.log().size());
+        Self { founding: None, entries: Vec::new(), base }
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.base + self.entries.len() as u64
+    }
+
+    /// The size that the checkpoint speaks of; none while there is no genesis to read it with.
+    pub(crate) fn target(&self, station: &Station, note: &[u8]) -> Result<Option<u64>, ReplicateError> {
+        let Some(replica) = station.memory().replica.as_ref().or(self.founding.as_ref()) else {
+            return Ok(None);
+        };
+        let checkpoint = replica.read_note(note).map_err(|_| ReplicateError::Checkpoint)?;
+        match replica.compare(checkpoint) {
+            Fit::Split if self.base > 0 => Err(ReplicateError::SplitView),
+            _ => Ok(Some(checkpoint.size)),
+        }
+    }
+
+    pub(crate) fn take(&mut self, station: &Station, entries: Vec<Vec<u8>>) -> Result<(), ReplicateError> {
+        if self.size() == 0 {
+            let genesis = entries.first().cloned().ok_or(ReplicateError::WrongNetwork)?;
+            let founded = Replica::found(genesis).map_err(|_| ReplicateError::WrongNetwork)?;
+            if founded.directory().network() != station.network()? {
+                return Err(ReplicateError::WrongNetwork);
+            }
+            self.founding = Some(founded);
+        }
+        self.entries.extend(entries);
+        Ok(())
+    }
+
+    /// Checks the whole against the checkpoint, then keeps it.
+    pub(crate) fn keep(
+        self,
+        station: &mut Station,
+        note: Vec<u8>,
+        head: Vec<u8>,
+    ) -> Result<(), ReplicateError> {
+        let known = station.memory().replica.as_ref();
+        let mut log = known.map_or_else(Vec::new, |replica| replica.log().entries(0, usize::MAX).to_vec());
+        let reader = known.or(self.founding.as_ref()).ok_or(ReplicateError::WrongNetwork)?;
+        let checkpoint = reader.read_note(&note).map_err(|_| ReplicateError::Checkpoint)?;
+        let said = reader.read_head(&head).map_err(|_| ReplicateError::Checkpoint)?;
+        log.extend(self.entries.iter().cloned());
+        log.truncate(usize::try_from(checkpoint.size).unwrap_or(usize::MAX));
+        if said.checkpoint() != checkpoint {
+            return Err(ReplicateError::Checkpoint);
+        }
+        if root_of(&log) != checkpoint.root {
+            return Err(ReplicateError::SplitView);
+        }
+        let older = station.memory().checkpoint.as_ref().is_some_and(|held| said.time < held.time);
+        let take = usize::try_from(checkpoint.size.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        let entries = self.entries.into_iter().take(take).zip(self.base..);
+        let mut records: Vec<Record> =
+            entries.map(|(bytes, index)| Record::Entry { index, bytes: bytes.into() }).collect();
+        if !older {
+            records.push(Record::Checkpoint { note: note.into(), head: head.into() });
+        }
+        Ok(station.keep(records)?)
+    }
+}
+
+const MARK: &str = "liaison-v1 directory";

@@ -1,0 +1,165 @@
+//! Who in the house answers this request? From a session's task to the frame that answers it.
+//! It must never know the link on which it came.
+
+use std::sync::Arc;
+
+use liaison_keys::directory::invitation::InvitationError;
+use liaison_keys::names::DeviceId;
+use liaison_keys::prekey::{Bundle, BundleError};
+use liaison_proto::frame::{Code, Frame};
+use liaison_proto::limits;
+use liaison_proto::session::Party;
+use liaison_proto::session::relay::Task;
+use minicbor::bytes::ByteVec;
+
+use crate::event::Event;
+use crate::house::House;
+use crate::route::{self, Sender};
+use crate::submit::submit;
+
+/// Does a task and gives the frame that answers it, if there is one.
+pub(crate) async fn answer(house: Arc<House>, party: Party, task: Task) -> Option<Frame> {
+    match task {
+        Task::Post { id, post } => Some(or_refused(&house, id, accept(&house, &party, id, post).await)),
+        Task::Pull { id } => Some(pulled(&house, &party, id)),
+        Task::Acked { sequences } => {
+            acknowledge(&house, &party, sequences).await;
+            None
+        }
+        Task::LogFrom { id, from } => Some(or_refused(&house, id, entries(&house, id, from))),
+        Task::Submit { id, statement } => {
+            let logged = submit(&house, &party, statement).await.map(|index| Frame::Logged { id, index });
+            Some(or_refused(&house, id, logged))
+        }
+        Task::Checkpoint { id } => Some(checkpoint(&house, id)),
+        Task::Invite { id, invitation } => {
+            let invited = invite(&house, invitation).await.map(|()| Frame::Invited { id });
+            Some(or_refused(&house, id, invited))
+        }
+        Task::PrekeysPut { id, bundle } => {
+            let stored = put_prekeys(&house, &party, bundle).await.map(|()| Frame::PrekeysStored { id });
+            Some(or_refused(&house, id, stored))
+        }
+        Task::PrekeysGet { id, devices } => Some(or_refused(&house, id, prekeys(&house, id, devices).await)),
+        Task::Answer(frame) => Some(frame),
+        Task::Nothing => None,
+    }
+}
+
+/// Bytes that a task holds until its answer has left: its own, and those of its answer.
+pub(crate) fn weight(task: &Task) -> usize {
+    let own = match task {
+        Task::Post { post, .. } => post.len(),
+        Task::LogFrom { .. } => limits::LOG_BYTES_PER_FRAME_MAX,
+        Task::PrekeysGet { devices, .. } => devices.len().saturating_mul(limits::BUNDLE_BYTES_MAX),
+        Task::Submit { statement, .. } => statement.len(),
+        Task::Invite { invitation, .. } => invitation.len(),
+        Task::PrekeysPut { bundle, .. } => bundle.len(),
+        _ => 0,
+    };
+    own.saturating_add(SMALL_BYTES)
+}
+
+/// The newest word about the log: news when nobody asked.
+pub(crate) fn checkpoint(house: &House, id: u64) -> Frame {
+    let (news, head) = house.signer.head(house.now());
+    Frame::Checkpoint { id, note: news.note.clone().into(), head: head.into() }
+}
+
+async fn accept(house: &House, party: &Party, id: u64, post: Vec<u8>) -> Result<Frame, Code> {
+    let device = party.device().ok_or(Code::NotAllowed)?;
+    let sender = Sender { device, owner: party.owner().clone() };
+    let receipt = route::post(house, sender, post).await?;
+    Ok(Frame::Accepted { id, receipt: receipt.into() })
+}
+
+fn pulled(house: &House, party: &Party, id: u64) -> Frame {
+    let waiting = party.device().map_or(0, |device| house.quotas.waiting(device));
+    Frame::Pulled { id, waiting: u64::try_from(waiting).unwrap_or(u64::MAX) }
+}
+
+/// Not answered, and so not waited for by the station: one that is lost makes the post come again.
+async fn acknowledge(house: &House, party: &Party, sequences: Vec<u64>) {
+    let (Some(device), false) = (party.device(), sequences.is_empty()) else { return };
+    let count = u64::try_from(sequences.len()).unwrap_or(0);
+    if house.store.keep(Event::Acknowledged { device, sequences }.record()).await.is_ok() {
+        house.counters.acknowledged.add(count);
+    }
+}
+
+fn entries(house: &House, id: u64, from: u64) -> Result<Frame, Code> {
+    let known = house.directory().ok_or(Code::Busy)?;
+    let entries = known.entries(from).into_iter().map(ByteVec::from).collect();
+    Ok(Frame::Entries { id, from, entries })
+}
+
+async fn invite(house: &House, invitation: Vec<u8>) -> Result<(), Code> {
+    let now = house.now();
+    {
+        let known = house.directory().ok_or(Code::Busy)?;
+        let invited = known.verify_invitation(&invitation, now).map_err(|error| match error {
+            InvitationError::Malformed => Code::Malformed,
+            InvitationError::Time => Code::Expired,
+            _ => Code::NotAllowed,
+        })?;
+        // Its end has come already, with the owner's first device.
+        if crate::invitations::has_live_device(known.directory().now(now), &invited.owner) {
+            return Err(Code::Expired);
+        }
+        let again = known.invitations.of(&invited.key, now).is_some();
+        if !again && known.invitations.alive(now) >= house.limits.invitations {
+            return Err(Code::Quota);
+        }
+    }
+    house.store.keep(Event::Invited { invitation: invitation.into(), time: now }.record()).await?;
+    Ok(())
+}
+
+async fn put_prekeys(house: &House, party: &Party, bytes: Vec<u8>) -> Result<(), Code> {
+    let device = party.device().ok_or(Code::NotAllowed)?;
+    let bundle = {
+        let known = house.directory().ok_or(Code::Busy)?;
+        let facts = known.directory().device(device).ok_or(Code::NotAllowed)?;
+        Bundle::verify(&bytes, &facts.signing, house.network)
+    };
+    let number = bundle.map(|bundle| bundle.number).map_err(|error| match error {
+        BundleError::Signature => Code::NotAllowed,
+        _ => Code::Malformed,
+    })?;
+    let stored = house.store.view().bundle(device).map_err(|_| Code::Busy)?;
+    if let Some(stored) = stored.filter(|stored| number <= stored.number) {
+        let same = prekey_bytes(house, vec![stored.event]).await.first() == Some(&bytes);
+        return if same { Ok(()) } else { Err(Code::Older) };
+    }
+    house.store.keep(Event::Prekeys { device, number, bundle: bytes.into() }.record()).await?;
+    Ok(())
+}
+
+async fn prekeys(house: &House, id: u64, devices: Vec<DeviceId>) -> Result<Frame, Code> {
+    let mut events = Vec::with_capacity(devices.len());
+    for device in devices {
+        events.extend(house.store.view().bundle(device).map_err(|_| Code::Busy)?.map(|stored| stored.event));
+    }
+    let bundles = prekey_bytes(house, events).await.into_iter().map(ByteVec::from).collect();
+    Ok(Frame::Prekeys { id, bundles })
+}
+
+/// The bundles in these events.
+async fn prekey_bytes(house: &House, events: Vec<u64>) -> Vec<Vec<u8>> {
+    let bundle = |bytes: Vec<u8>| match Event::from_bytes(&bytes) {
+        Ok(Event::Prekeys { bundle, .. }) => Some(bundle.into()),
+        _ => None,
+    };
+    house.store.read_all(events).await.into_iter().filter_map(bundle).collect()
+}
+
+fn or_refused(house: &House, id: u64, answer: Result<Frame, Code>) -> Frame {
+    answer.unwrap_or_else(|code| {
+        tracing::debug!(?code, "refused");
+        house.counters.refused.add(1);
+        Frame::Refused { id, code }
+    })
+}
+
+/// What a small request and its answer take.
+const SMALL_BYTES: usize = 1024;

@@ -1,0 +1,116 @@
+//! How does it look? Tables that fit the terminal, wrapped text, colours only where a person looks.
+//! It must never know what stands in them.
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+/// What is painted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// Something is wrong, or wakes people.
+    Alarm,
+    /// Look here.
+    Warn,
+    /// A heading.
+    Bold,
+}
+
+/// Text in a colour, where there is colour.
+pub(crate) fn paint(colour: bool, paint: Paint, text: &str) -> String {
+    let code = match paint {
+        Paint::Alarm => "1;31",
+        Paint::Warn => "33",
+        Paint::Bold => "1",
+    };
+    if colour && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+/// A table with a head, as wide as the terminal at most; as wide as it is where nobody looks.
+pub(crate) fn table(width: Option<u16>, head: Vec<String>, rows: Vec<Vec<String>>) -> String {
+    let mut table = plain(width);
+    table.set_header(head);
+    table.add_rows(rows);
+    indented(&table, "")
+}
+
+/// Names and values side by side.
+pub(crate) fn pairs(width: Option<u16>, rows: Vec<(String, String)>) -> String {
+    let mut table = plain(width.map(|width| width.saturating_sub(2)));
+    table.add_rows(rows.into_iter().map(|(name, value)| [name, value]));
+    indented(&table, "  ")
+}
+
+/// Text in lines as long as the terminal at most.
+pub(crate) fn wrapped(width: Option<u16>, text: &str) -> String {
+    if width.is_none() {
+        return text.to_owned();
+    }
+    let mut table = plain(width);
+    table.add_row([text]);
+    indented(&table, "")
+}
+
+/// Text from others as it may stand on a terminal: nothing in it moves the cursor or turns the direction.
+pub(crate) fn clean(text: &str) -> String {
+    let visible = |c: char| match c {
+        '\n' => '\n',
+        '\t' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(visible).collect()
+}
+
+/// The same on one line.
+pub(crate) fn line(text: &str) -> String {
+    clean(text).replace('\n', " ")
+}
+
+fn plain(width: Option<u16>) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).force_no_tty();
+    match width {
+        Some(width) => {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.max(40));
+        }
+        None => {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
+    }
+    table
+}
+
+fn indented(table: &Table, indent: &str) -> String {
+    let lines = table.lines().map(|line| {
+        // Each cell has a blank on its left.
+        let line = line.trim_end();
+        format!("{indent}{}", line.strip_prefix(' ').unwrap_or(line))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_cannot_move_the_cursor() {
+        assert_eq!(clean("a\u{1b}[2Jb\u{202e}c\td\ne\r"), "a\u{fffd}[2Jb\u{fffd}c d\ne\u{fffd}");
+        assert_eq!(line("a\nb"), "a b");
+    }
+
+    #[test]
+    fn a_table_fits_the_terminal() {
+        let rows = vec![vec!["xa/operations/1".to_owned(), "duty desk ".repeat(20)]];
+        let head = vec!["office".to_owned(), "unit".to_owned()];
+        let narrow = table(Some(60), head.clone(), rows.clone());
+        assert!(narrow.lines().all(|line| line.chars().count() <= 60), "{narrow}");
+        assert_eq!(table(None, head, rows).lines().count(), 2);
+    }
+
+    #[test]
+    fn colour_is_asked_for() {
+        assert_eq!(paint(false, Paint::Alarm, "x"), "x");
+        assert_eq!(paint(true, Paint::Alarm, "x"), "\u{1b}[1;31mx\u{1b}[0m");
+    }
+}
