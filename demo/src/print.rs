@@ -1,7 +1,7 @@
 //! How does the demonstration look in a terminal? Headings, lines and tables.
 //! It must never know what they are about.
 
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 
 /// Begins an act.
 pub(crate) fn act(number: u8, title: &str) {
@@ -23,7 +23,7 @@ pub(crate) fn message(lines: &[String]) {
 /// A table.
 pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(head.to_vec());
+    table.load_style(UTF8_FULL_CONDENSED).set_header(head.to_vec());
     table.add_rows(rows);
     for line in table.to_string().lines() {
         println!("   {line}");

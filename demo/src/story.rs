@@ -126,6 +126,10 @@ async fn region(desks: &mut Desks) -> Result<()> {
         desk_mut(desks, &office(name)?)?.expect(hh).await?;
     }
     print::line("XA: sent to the region; received and verified by XB and XC, both offices each");
+    let delivered = wait_for_delivery(desk(desks, &xa)?, hh, north.len()).await?;
+    print::line(format!(
+        "XA: sees \"delivered\" from {delivered} offices, each signed by the device that opened it"
+    ));
     // The relay hands a delivery to the wrong station: it has nothing to open it with.
     let stolen = desk(desks, &xa)?.look(move |station| station.delivery_of(hh)).await??;
     let refused =
@@ -191,6 +195,21 @@ async fn check(desks: &mut Desks, absent: Station) -> Result<()> {
     ensure!(waited == 2, "XF got {waited} messages instead of the notice and the check");
     desks.insert(office("xf/operations/1")?, late);
     Ok(())
+}
+
+/// Waits until so many offices have proved that a message was delivered.
+async fn wait_for_delivery(desk: &Desk, hh: HeaderHash, offices: usize) -> Result<usize> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let proofs =
+            move |station: &mut Station| station.memory().outbox.item(hh).map(|item| item.offices.len());
+        let delivered = desk.look(proofs).await?.context("no message")?;
+        if delivered >= offices {
+            return Ok(delivered);
+        }
+        ensure!(Instant::now() < deadline, "only {delivered} of {offices} offices have proved delivery");
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Waits until all but so many offices have answered.

@@ -1,7 +1,13 @@
 //! Whom does a scope mean? Every rule of `docs/protocol.md` §4, on a directory of six States.
 //! It must never know what is sent, or how the function is written.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says what it expects")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects"
+)]
 
 #[path = "../../keys/tests/world/mod.rs"]
 mod world;
@@ -46,7 +52,8 @@ fn named(at: At<'_>, id: DeviceId) -> String {
 }
 
 fn unresolved(world: &World, scope: &Scope, signer: &str) -> ScopeUnresolved {
-    recipients(world.directory().at_checkpoint(world.size(), world.now), scope, device(signer, 1)).unwrap_err()
+    recipients(world.directory().at_checkpoint(world.size(), world.now), scope, device(signer, 1))
+        .unwrap_err()
 }
 
 fn set<S: ToString>(names: &[S]) -> BTreeSet<String> {
@@ -69,7 +76,13 @@ fn bilateral_means_the_named_offices() {
 
 #[test]
 fn regional_means_the_members_of_all_its_groups() {
-    let north = ["xa/diplomatic/1 1", "xb/diplomatic/1 1", "xb/operations/1 1", "xc/diplomatic/1 1", "xc/operations/1 1"];
+    let north = [
+        "xa/diplomatic/1 1",
+        "xb/diplomatic/1 1",
+        "xb/operations/1 1",
+        "xc/diplomatic/1 1",
+        "xc/operations/1 1",
+    ];
     assert_eq!(meant(&SIX_STATES, &region(&["xr-north"], &[], false), SENDER), set(&north));
     let both = meant(&SIX_STATES, &region(&["xr-north", "xr-south"], &[], false), SENDER);
     assert_eq!(both, meant(&SIX_STATES, &Scope::global([]), SENDER));
@@ -188,7 +201,8 @@ fn an_office_without_a_live_device_is_listed_and_gets_nothing() {
 #[test]
 fn membership_needs_both_sides() {
     let mut world = World::six_states();
-    let members = |world: &World| meant(world, &region(&["xr-north"], &[Category::Operations], false), SENDER);
+    let members =
+        |world: &World| meant(world, &region(&["xr-north"], &[Category::Operations], false), SENDER);
     let two = set(&["xb/operations/1 1", "xc/operations/1 1"]);
     assert_eq!(members(&world), two);
     let xd = "xd/operations/1 1".to_owned();
@@ -270,21 +284,28 @@ fn kinds_of_a_newer_version_count_from_their_entry_on() {
     let newer = Claims { kind: 9, body: vec![0xa0], ..known };
     world.advance(60).log(&sign(newer, &["xb admin"])).unwrap();
     assert_eq!(meant(&world, &scope, SENDER), set(&["xc/operations/1 1"]));
-    assert_eq!(unresolved(&world, &to(&["xb/operations/1"]), SENDER), ScopeUnresolved::NoOffice(name("xb/operations/1")));
+    assert_eq!(
+        unresolved(&world, &to(&["xb/operations/1"]), SENDER),
+        ScopeUnresolved::NoOffice(name("xb/operations/1"))
+    );
     assert_eq!(meant_at(&world, before, &scope, SENDER).len(), 2);
 }
 
 fn any_scope() -> impl Strategy<Value = Scope> {
     let category = prop::sample::select(Category::ALL);
     let categories = prop::collection::vec(category, 0..3);
-    let office = (prop::sample::select(&STATES[..]), prop::sample::select(vec!["operations/1", "diplomatic/1"]))
-        .prop_map(|(state, role)| format!("{state}/{role}"));
+    let office =
+        (prop::sample::select(&STATES[..]), prop::sample::select(vec!["operations/1", "diplomatic/1"]))
+            .prop_map(|(state, role)| format!("{state}/{role}"));
     let groups = prop::sample::subsequence(vec!["xr-north", "xr-south"], 1..=2);
     prop_oneof![
         prop::collection::vec(office, 1..5)
             .prop_map(|offices| to(&offices.iter().map(String::as_str).collect::<Vec<_>>())),
-        (groups, categories.clone(), any::<bool>())
-            .prop_map(|(groups, categories, copied)| region(&groups, &categories, copied)),
+        (groups, categories.clone(), any::<bool>()).prop_map(|(groups, categories, copied)| region(
+            &groups,
+            &categories,
+            copied
+        )),
         categories.prop_map(Scope::global),
     ]
 }

@@ -14,13 +14,25 @@ use minicbor::bytes::ByteVec;
 
 use crate::event::Event;
 use crate::house::House;
-use crate::route::{self, Sender};
+use crate::route::{self, Sender, Turn};
 use crate::submit::submit;
 
 /// Does a task and gives the frame that answers it, if there is one.
-pub(crate) async fn answer(house: Arc<House>, party: Party, task: Task) -> Option<Frame> {
+pub(crate) async fn answer(house: Arc<House>, party: Party, task: Task, turn: Option<Turn>) -> Option<Frame> {
+    match (task, turn) {
+        (Task::Post { id, post }, Some(turn)) => {
+            let accepted = accept(&house, &party, post, turn).await;
+            let accepted = accepted.map(|receipt| Frame::Accepted { id, receipt: receipt.into() });
+            Some(or_refused(&house, id, accepted))
+        }
+        (task, _) => other(house, party, task).await,
+    }
+}
+
+async fn other(house: Arc<House>, party: Party, task: Task) -> Option<Frame> {
     match task {
-        Task::Post { id, post } => Some(or_refused(&house, id, accept(&house, &party, id, post).await)),
+        // Every post has its turn.
+        Task::Post { id, .. } => Some(Frame::Refused { id, code: Code::Busy }),
         Task::Pull { id } => Some(pulled(&house, &party, id)),
         Task::Acked { sequences } => {
             acknowledge(&house, &party, sequences).await;
@@ -66,11 +78,9 @@ pub(crate) fn checkpoint(house: &House, id: u64) -> Frame {
     Frame::Checkpoint { id, note: news.note.clone().into(), head: head.into() }
 }
 
-async fn accept(house: &House, party: &Party, id: u64, post: Vec<u8>) -> Result<Frame, Code> {
+async fn accept(house: &House, party: &Party, post: Vec<u8>, turn: Turn) -> Result<Vec<u8>, Code> {
     let device = party.device().ok_or(Code::NotAllowed)?;
-    let sender = Sender { device, owner: party.owner().clone() };
-    let receipt = route::post(house, sender, post).await?;
-    Ok(Frame::Accepted { id, receipt: receipt.into() })
+    route::post(house, Sender { device, owner: party.owner().clone() }, post, turn).await
 }
 
 fn pulled(house: &House, party: &Party, id: u64) -> Frame {

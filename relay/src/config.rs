@@ -15,6 +15,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::founding::InitOptions;
+use crate::store;
 
 /// The time, Unix seconds. Injected, so that a test can let a year pass.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -32,6 +33,8 @@ pub struct Config {
     pub clock: Clock,
     /// How often is looked for what time alone changes: expired posts and ended rights.
     pub tick: Duration,
+    /// Space comes back in steps of this, bytes.
+    pub segment_bytes: u64,
     /// A person's word that this log is the newest there is, though the signer's memory is missing or says otherwise
     /// (`docs/protocol.md` §3, "The signer remembers").
     pub sign_restored_log: bool,
@@ -78,7 +81,7 @@ pub enum ConfigError {
         path: PathBuf,
     },
     /// A key or value that is none.
-    #[error("{path}, line {line}: {problem}; correct the line, `liaison-relay init --help` tells where a fresh file comes from")]
+    #[error("{path}, line {line}: {problem}; correct the line, or put a # before it to have the default")]
     Malformed {
         /// The settings file.
         path: PathBuf,
@@ -120,6 +123,7 @@ impl Config {
             limits: Limits::default(),
             clock: system_clock(),
             tick: Duration::from_secs(1),
+            segment_bytes: store::journal_options().segment_bytes_max,
             sign_restored_log: false,
         }
     }
@@ -189,12 +193,13 @@ impl Default for Logging {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { data_dir, listen, limits, clock: _, tick, sign_restored_log } = self;
+        let Self { data_dir, listen, limits, clock: _, tick, segment_bytes, sign_restored_log } = self;
         f.debug_struct("Config")
             .field("data_dir", data_dir)
             .field("listen", listen)
             .field("limits", limits)
             .field("tick", tick)
+            .field("segment_bytes", segment_bytes)
             .field("sign_restored_log", sign_restored_log)
             .finish_non_exhaustive()
     }

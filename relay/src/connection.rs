@@ -15,39 +15,46 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use liaison_keys::names::DeviceId;
 use liaison_keys::signing::{PublicKey, Transport};
 use liaison_link::{Link, LinkError, LinkReceiver, LinkSender};
 use liaison_proto::Lane;
-use liaison_proto::frame::{Code, Frame, Hello, Welcome};
+use liaison_proto::frame::{Code, Frame};
 use liaison_proto::limits;
 use liaison_proto::session::Party;
-use liaison_proto::session::relay::{Ends, ExpectHello, Ready};
+use liaison_proto::session::relay::{Ends, Ready, Task};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::admit::{Admitted, admit};
 use crate::answer::{answer, checkpoint, weight};
-use crate::event::Event;
+use crate::greeting::{Greeted, farewell, frame_bytes_max, greet};
 use crate::house::House;
 use crate::mailbox::{Mailbox, Next};
 use crate::outbox::{Outbox, Step};
+use crate::route::Turns;
 use crate::sessions::Place;
 use crate::signer::News;
-use crate::view::VaultRecord;
 
 /// Serves one link to its end.
-pub(crate) async fn serve(house: Arc<House>, link: Link, stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(house: Arc<House>, link: Link, mut stop: watch::Receiver<bool>) {
     let key = PublicKey::from_bytes(link.peer().0);
+    // Before the directory is asked, so that no entry can end this key's right unheard.
+    let news = house.signer.listen();
     let (sender, mut receiver) = link.split();
-    let greeted = timeout(HANDSHAKE, greet(&house, &key, &mut receiver)).await;
-    match greeted.unwrap_or(Err(Some(Code::Protocol))) {
-        Ok((ready, hello, admitted)) => {
+    let greeted = tokio::select! {
+        biased;
+        () = stopped(&mut stop) => Err(Some(Code::Busy)),
+        greeted = timeout(HANDSHAKE, greet(&house, &key, &mut receiver)) => {
+            greeted.unwrap_or(Err(Some(Code::Protocol)))
+        }
+    };
+    match greeted {
+        Ok(Greeted { ready, admitted, welcome }) => {
             house.counters.sessions.add(1);
             tracing::debug!(kid = %key.kid(), "session begins");
-            let connection = Connection::new(house, key, (ready, admitted), (sender, receiver), stop);
-            connection.run(&hello).await;
+            let connection = Connection::new(house, key, (ready, admitted), (sender, receiver), (news, stop));
+            connection.run(welcome).await;
             tracing::debug!(kid = %key.kid(), "session ended");
         }
         Err(Some(code)) => {
@@ -57,38 +64,6 @@ pub(crate) async fn serve(house: Arc<House>, link: Link, stop: watch::Receiver<b
         }
         Err(None) => {}
     }
-}
-
-/// Waits for the hello, and then says who this is. The error is what is said to the peer; none if it is gone.
-async fn greet(
-    house: &House,
-    key: &PublicKey<Transport>,
-    receiver: &mut LinkReceiver,
-) -> Result<(Ready, Hello, Admitted), Option<Code>> {
-    let admitted = || house.directory().and_then(|known| admit(&known, key, house.now()));
-    // A stranger may say hello, so that one from another network is told so; but only some at once.
-    let place = if admitted().is_none() { Some(house.strangers.try_acquire()) } else { None };
-    if matches!(place, Some(Err(_))) {
-        return Err(Some(Code::NotAdmitted));
-    }
-    let frame = receiver.receive().await.map_err(|_| None)?.ok_or(None)?;
-    let (ready, hello, _) =
-        ExpectHello::new(house.network).hello(&frame).map_err(|Ends(code)| Some(code))?;
-    let admitted = admitted().ok_or(Some(Code::NotAdmitted))?;
-    Ok((ready, hello, admitted))
-}
-
-/// The last words, to a peer that may not listen.
-async fn farewell(sender: LinkSender, receiver: LinkReceiver, code: Code) {
-    let frame = Frame::GoAway { code };
-    let words = async {
-        if sender.send(frame.lane(), frame.to_bytes()).await.is_ok() {
-            sender.close(0).await;
-            receiver.finish().await;
-        }
-    };
-    // Past the limit, the peer has had its chance.
-    let _ = timeout(Duration::from_millis(limits::SHUTDOWN_MS_MAX), words).await;
 }
 
 /// How a session ends.
@@ -115,6 +90,7 @@ struct Connection {
     outbox: Outbox,
     mailbox: Option<Mailbox>,
     work: JoinSet<Done>,
+    turns: Turns,
     /// What requests and answers hold.
     held_bytes: usize,
     answers: BTreeMap<Lane, VecDeque<(usize, Frame)>>,
@@ -131,12 +107,10 @@ impl Connection {
         key: PublicKey<Transport>,
         (ready, Admitted { party, until }): (Ready, Admitted),
         (sender, mut receiver): (LinkSender, LinkReceiver),
-        stop: watch::Receiver<bool>,
+        (news, stop): (watch::Receiver<Arc<News>>, watch::Receiver<bool>),
     ) -> Self {
         receiver.admit(frame_bytes_max(&party));
         let place = house.sessions.enter(party.device(), until);
-        let mut news = house.signer.listen();
-        news.mark_unchanged();
         Self {
             key,
             until,
@@ -147,6 +121,7 @@ impl Connection {
             mailbox: party.device().map(Mailbox::new),
             party,
             work: JoinSet::new(),
+            turns: Turns::default(),
             held_bytes: 0,
             answers: BTreeMap::new(),
             answers_count: 0,
@@ -158,36 +133,14 @@ impl Connection {
         }
     }
 
-    async fn run(mut self, hello: &Hello) {
-        let end = match self.welcome(hello).await {
-            Ok(()) => loop {
-                if let Err(end) = self.turn().await {
-                    break end;
-                }
-            },
-            Err(end) => end,
+    async fn run(mut self, welcome: Frame) {
+        self.queue(0, welcome);
+        let end = loop {
+            if let Err(end) = self.turn().await {
+                break end;
+            }
         };
         self.finish(end).await;
-    }
-
-    /// Answers the hello with what was known before it.
-    async fn welcome(&mut self, hello: &Hello) -> Result<(), End> {
-        let vault = match self.party.device() {
-            Some(device) => remember_vault(Arc::clone(&self.house), device, hello).await?,
-            None => VaultRecord::default(),
-        };
-        let (news, head) = self.house.signer.head(self.house.now());
-        let welcome = Welcome {
-            version: 1,
-            frame_bytes_max: u64::try_from(frame_bytes_max(&self.party)).unwrap_or(u64::MAX),
-            note: news.note.clone().into(),
-            head: head.into(),
-            generation: vault.generation,
-            events: vault.events,
-            time: self.house.now(),
-        };
-        self.queue(0, Frame::Welcome(welcome));
-        Ok(())
     }
 
     /// Puts on its way what can leave, then takes whatever comes first.
@@ -327,13 +280,14 @@ impl Connection {
         self.silent_since = Instant::now();
         let task = self.ready.handle(&self.party, &frame).map_err(|Ends(code)| End::Said(code))?;
         drop(frame);
-        if let liaison_proto::session::relay::Task::Acked { sequences } = &task {
+        if let Task::Acked { sequences } = &task {
             self.mailbox.iter_mut().for_each(|mailbox| mailbox.settled(sequences));
         }
+        let turn = matches!(task, Task::Post { .. }).then(|| self.turns.next());
         let held = weight(&task);
         self.held_bytes = self.held_bytes.saturating_add(held);
         let (house, party) = (Arc::clone(&self.house), self.party.clone());
-        self.work.spawn(async move { (held, answer(house, party, task).await) });
+        self.work.spawn(async move { (held, answer(house, party, task, turn).await) });
         Ok(())
     }
 
@@ -365,29 +319,9 @@ impl Connection {
     }
 }
 
-/// What was known of the device's vault, once what it says now is on disk if it is more: a vault that is restored from an
-/// old copy is told so by whatever relay knew better.
-async fn remember_vault(house: Arc<House>, device: DeviceId, hello: &Hello) -> Result<VaultRecord, End> {
-    let busy = End::Said(Code::Busy);
-    let known = house.store.view().vault(device).map_err(|_| busy)?.unwrap_or_default();
-    let (generation, events) = (hello.generation, hello.events);
-    if (generation, events) > (known.generation, known.events) {
-        house.store.keep(Event::Vault { device, generation, events }.record()).await.map_err(|_| busy)?;
-    }
-    Ok(known)
-}
-
 /// Returns when the relay stops, or is gone.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
-}
-
-/// Who may post may send large frames; nobody else makes us hold more than a statement.
-fn frame_bytes_max(party: &Party) -> usize {
-    match party {
-        Party::Live { .. } => limits::FRAME_BYTES_MAX,
-        Party::Lapsed { .. } | Party::Invited { .. } => limits::SMALL_FRAME_BYTES_MAX,
-    }
 }
 
 const HANDSHAKE: Duration = Duration::from_millis(limits::HANDSHAKE_MS_MAX);

@@ -9,16 +9,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use liaison_journal::{Content, Entry, Log, LogError, Sequence};
-use liaison_keys::names::{DeviceId, Owner};
-use liaison_proto::envelope::Post;
+use liaison_keys::names::DeviceId;
 use thiserror::Error;
 
 use crate::config::Clock;
-use crate::event::{Event, Posted, Remembered};
+use crate::event::Event;
 use crate::quota::Quotas;
 use crate::registry::{Gap, Registry};
-use crate::view::{BundleRecord, Changes, PostRecord, VaultRecord, View, ViewError, WaitingRecord};
-use crate::view::{expiry_key, waiting_key};
+use crate::view::{BundleRecord, Changes, VaultRecord, View, ViewError};
+
+mod posts;
 
 /// Why the fold cannot go on. The journal is as it was.
 #[derive(Debug, Error)]
@@ -52,6 +52,8 @@ pub(crate) struct Fold {
     registry: Arc<Registry>,
     clock: Clock,
     effects: Effects,
+    /// The last entry of the directory's log that was read.
+    chain: Sequence,
 }
 
 impl Fold {
@@ -62,7 +64,8 @@ impl Fold {
         clock: Clock,
     ) -> Self {
         let changes = view.changes();
-        Self { log, view, changes, quotas, registry, clock, effects: Effects::default() }
+        let (effects, chain) = (Effects::default(), Sequence::NONE);
+        Self { log, view, changes, quotas, registry, clock, effects, chain }
     }
 
     /// Takes everything after `known`, shows it, and says what followed; nothing when there is nothing new.
@@ -74,6 +77,12 @@ impl Fold {
         }
         self.changes.commit()?;
         Ok(Some((last, std::mem::take(&mut self.effects))))
+    }
+
+    /// Whether the directory is whole: a damaged entry at the very end leaves no gap behind it.
+    pub(crate) fn check_chain(&self) -> Result<(), Gap> {
+        let size = self.registry.read().map_or(0, |known| known.directory().size());
+        if self.chain == self.log.chain_head() { Ok(()) } else { Err(Gap { index: size }) }
     }
 
     /// Ends what time alone has ended.
@@ -95,7 +104,10 @@ impl Fold {
         let Content::Event(record) = content else { return Ok(()) };
         let length = record.bytes.len();
         match Event::from_bytes(&record.bytes) {
-            Ok(Event::Posted(posted)) => self.posted(sequence, length, posted),
+            Ok(Event::Posted(posted)) => {
+                self.posted(sequence, length, posted);
+                Ok(())
+            }
             Ok(Event::Acknowledged { device, sequences }) => self.acknowledged(sequence, device, &sequences),
             Ok(Event::Released { posts }) => self.released(sequence, posts),
             Ok(Event::Invited { invitation, time }) => {
@@ -104,11 +116,15 @@ impl Fold {
             }
             Ok(Event::Founded { entry, invitation, time }) => {
                 self.registry.found(entry.into())?;
+                self.chain = Sequence(sequence);
                 // The founding is never freed, so the event's number is of no use.
                 self.registry.invite(&invitation, time, 0);
                 Ok(())
             }
-            Ok(Event::Logged { index, entry }) => self.logged(index, entry.into()),
+            Ok(Event::Logged { index, entry }) => {
+                self.chain = Sequence(sequence);
+                self.logged(index, entry.into())
+            }
             Ok(Event::Prekeys { device, number, .. }) => self.prekeys(sequence, device, number),
             Ok(Event::Vault { device, generation, events }) => {
                 self.vault(device, VaultRecord { generation, events, event: sequence })
@@ -118,172 +134,6 @@ impl Fold {
                 Ok(())
             }
         }
-    }
-
-    fn posted(&mut self, sequence: u64, length: usize, posted: Posted) -> Result<(), FoldError> {
-        let Posted { device, owner, time, log_size, left_out, post } = posted;
-        let from = length.saturating_sub(post.len());
-        let Ok(post) = Post::from_bytes(post.into()) else { return Ok(()) };
-        let header = post.header();
-        let bytes = u32::try_from(post.as_bytes().len()).unwrap_or(u32::MAX);
-        if header.expires <= (self.clock)() {
-            self.quotas.posted(&owner, time, 0);
-            self.free(sequence);
-            return Ok(());
-        }
-        self.quotas.posted(&owner, time, u64::from(bytes));
-        let left_out: BTreeSet<usize> = left_out.into_iter().map(usize::from).collect();
-        let count = u16::try_from(post.devices().len().saturating_sub(left_out.len())).unwrap_or(u16::MAX);
-        let (hh, lane, expires) = (post.hh(), header.lane, header.expires);
-        let record = PostRecord { hh, device, lane, left: count, count, bytes, expires, time, log_size };
-        self.remember(sequence, record);
-        if count == 0 {
-            self.changes.spent.put(&sequence.to_be_bytes(), ());
-        }
-        for (index, device) in post.devices().iter().enumerate().filter(|(index, _)| !left_out.contains(index)) {
-            let place = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
-            let range = post.wrap(index);
-            let wrap = place(from.saturating_add(range.start));
-            let wrap_bytes = u16::try_from(range.len()).unwrap_or(u16::MAX);
-            let (from, prefix) = (place(from), place(post.prefix().len()));
-            let record = WaitingRecord { from, prefix, wrap, wrap_bytes, expires };
-            self.changes.waiting.put(&waiting_key(*device, lane, sequence), record);
-            self.quotas.filled(*device);
-            self.effects.woken.insert(*device);
-        }
-        Ok(())
-    }
-
-    fn acknowledged(&mut self, event: u64, device: DeviceId, posts: &[u64]) -> Result<(), FoldError> {
-        let mut mentioned = BTreeSet::new();
-        for sequence in posts {
-            let key = sequence.to_be_bytes();
-            let Some(mut post) = self.changes.posts.get(&key)? else { continue };
-            if self.changes.waiting.take(&waiting_key(device, post.lane, *sequence))?.is_none() {
-                continue;
-            }
-            self.quotas.emptied(device);
-            post.left = post.left.saturating_sub(1);
-            self.changes.posts.put(&key, post);
-            if post.left == 0 {
-                self.changes.spent.put(&key, ());
-            }
-            mentioned.insert(*sequence);
-        }
-        self.mention(event, &mentioned);
-        Ok(())
-    }
-
-    fn released(&mut self, event: u64, posts: Vec<Remembered>) -> Result<(), FoldError> {
-        let mut mentioned = BTreeSet::new();
-        for post in posts {
-            if post.expires <= (self.clock)() {
-                self.expire(post.sequence)?;
-                continue;
-            }
-            mentioned.insert(post.sequence);
-            match self.changes.posts.get(&post.sequence.to_be_bytes())? {
-                Some(record) => self.release(post.sequence, record)?,
-                None => self.recall(&post)?,
-            }
-        }
-        self.mention(event, &mentioned);
-        Ok(())
-    }
-
-    /// The bytes of a post go; acknowledgements of it say nothing any more.
-    fn release(&mut self, sequence: u64, record: PostRecord) -> Result<(), FoldError> {
-        if record.bytes == 0 {
-            return Ok(());
-        }
-        self.let_go(sequence, &record)?;
-        self.unmention(sequence)?;
-        let kept = PostRecord { bytes: 0, left: 0, ..record };
-        self.changes.posts.put(&sequence.to_be_bytes(), kept);
-        Ok(())
-    }
-
-    /// A post whose bytes went before this start.
-    fn recall(&mut self, post: &Remembered) -> Result<(), FoldError> {
-        let Remembered { sequence, hh, device, count, time, log_size, expires } = *post;
-        if let Some(owner) = self.owner_of(device) {
-            self.quotas.posted(&owner, time, 0);
-        }
-        let lane = liaison_proto::Lane::Routine;
-        let record = PostRecord { hh, device, lane, left: 0, count, bytes: 0, expires, time, log_size };
-        self.remember(sequence, record);
-        Ok(())
-    }
-
-    fn remember(&mut self, sequence: u64, record: PostRecord) {
-        self.changes.posts.put(&sequence.to_be_bytes(), record);
-        self.changes.seen.put(record.hh.as_bytes(), sequence);
-        self.changes.expiries.put(&expiry_key(record.expires, sequence), ());
-    }
-
-    /// Nothing of a post is needed any more: it cannot be posted again, as it has ended.
-    fn expire(&mut self, sequence: u64) -> Result<(), FoldError> {
-        let Some(record) = self.changes.posts.take(&sequence.to_be_bytes())? else { return Ok(()) };
-        self.changes.seen.take(record.hh.as_bytes())?;
-        self.changes.expiries.take(&expiry_key(record.expires, sequence))?;
-        if record.bytes > 0 {
-            self.let_go(sequence, &record)?;
-        }
-        self.unmention(sequence)
-    }
-
-    /// A post leaves the mailboxes in which it still waits, its sender's quota, and then the disk.
-    fn let_go(&mut self, sequence: u64, record: &PostRecord) -> Result<(), FoldError> {
-        self.changes.spent.take(&sequence.to_be_bytes())?;
-        if record.left > 0 {
-            for device in self.recipients(sequence) {
-                if self.changes.waiting.take(&waiting_key(device, record.lane, sequence))?.is_some() {
-                    self.quotas.emptied(device);
-                }
-            }
-        }
-        if let Some(owner) = self.owner_of(record.device) {
-            self.quotas.freed(&owner, u64::from(record.bytes));
-        }
-        self.free(sequence);
-        Ok(())
-    }
-
-    /// For whom a post was. Nobody, if its bytes are damaged: then it stays in its mailboxes until the next start, and
-    /// is not delivered.
-    fn recipients(&self, sequence: u64) -> Vec<DeviceId> {
-        let read = self.log.read(Sequence(sequence), None).ok();
-        let Some(Ok(Event::Posted(posted))) = read.map(|bytes| Event::from_bytes(&bytes)) else {
-            return Vec::new();
-        };
-        Post::from_bytes(posted.post.into()).map(|post| post.devices().to_vec()).unwrap_or_default()
-    }
-
-    /// An event is needed as long as one of the posts that it speaks of is there.
-    fn mention(&mut self, event: u64, posts: &BTreeSet<u64>) {
-        if posts.is_empty() {
-            return self.free(event);
-        }
-        for sequence in posts {
-            self.changes.about.put(&expiry_key(*sequence, event), ());
-        }
-        let count = u16::try_from(posts.len()).unwrap_or(u16::MAX);
-        self.changes.mentions.put(&event.to_be_bytes(), count);
-    }
-
-    fn unmention(&mut self, sequence: u64) -> Result<(), FoldError> {
-        for key in self.changes.about.keys(&sequence.to_be_bytes())? {
-            self.changes.about.take(&key)?;
-            let Some((_, event)) = key.split_last_chunk::<8>() else { continue };
-            let left = self.changes.mentions.get(event)?.map_or(0, |count| count.saturating_sub(1));
-            if left == 0 {
-                self.changes.mentions.take(event)?;
-                self.free(u64::from_be_bytes(*event));
-            } else {
-                self.changes.mentions.put(event, left);
-            }
-        }
-        Ok(())
     }
 
     fn invited(&mut self, event: u64, invitation: &[u8], time: u64) {
@@ -329,10 +179,6 @@ impl Fold {
         }
         self.changes.vaults.put(device.as_bytes(), said);
         Ok(())
-    }
-
-    fn owner_of(&self, device: DeviceId) -> Option<Owner> {
-        self.registry.owner_of(device)
     }
 
     fn free(&mut self, event: u64) {

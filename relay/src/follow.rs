@@ -51,6 +51,7 @@ pub(crate) fn rebuild(fold: &mut Fold) -> Result<(Sequence, Effects), FoldError>
         // Nobody is connected yet.
         all.freed.extend(effects.freed);
     }
+    fold.check_chain()?;
     Ok((known, all))
 }
 

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use liaison_journal::{Log, OpenError, SegmentLog, Sequence};
@@ -14,9 +15,9 @@ use thiserror::Error;
 
 use crate::config::{self, ConfigError, Settings};
 use crate::event::Event;
+use crate::fault::StartError;
 use crate::identity::{self, Identity, KeysError, PublicKeys};
 use crate::replace::replace;
-use crate::serve::StartError;
 use crate::signer;
 use crate::store;
 
@@ -83,7 +84,9 @@ pub enum FoundError {
     )]
     OtherRelay,
     /// The network asks for cosignatures, which this version cannot collect.
-    #[error("the network asks for {asked} witnesses' cosignatures, and this version collects none; found it with 0")]
+    #[error(
+        "the network asks for {asked} witnesses' cosignatures, and this version collects none; found it with 0"
+    )]
     Witnesses {
         /// How many it asks for.
         asked: u8,
@@ -128,7 +131,8 @@ pub fn init(dir: &Path, options: &InitOptions) -> Result<PublicKeys, InitError> 
         let path = path.to_owned();
         move |error: io::Error| InitError::Io { path, kind: error.kind() }
     };
-    fs::create_dir_all(dir).map_err(refused(dir))?;
+    // Who waits for whom is nobody else's business on this machine.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(refused(dir))?;
     for name in [config::FILE, identity::KEYS, identity::PUBLIC, signer::FILE, store::LOG_DIR] {
         let path = dir.join(name);
         if path.exists() {
@@ -182,7 +186,8 @@ pub fn found(dir: &Path, founding: &[u8], now: u64) -> Result<NetworkId, FoundEr
 fn write(log: &SegmentLog, founding: Founding, now: u64) -> Result<NetworkId, FoundError> {
     let entry = Entry::new(now, founding.statement).to_bytes();
     let network = Directory::found(&entry).map_err(FoundingError::from)?.network();
-    let founded = Event::Founded { entry: entry.into(), invitation: founding.signed_invitation.into(), time: now };
+    let founded =
+        Event::Founded { entry: entry.into(), invitation: founding.signed_invitation.into(), time: now };
     match log.append_if(Sequence::NONE, founded.record()) {
         Ok(Ok(_)) => Ok(network),
         Ok(Err(_)) | Err(_) => Err(FoundError::Write),

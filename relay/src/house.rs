@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use liaison_keys::names::NetworkId;
 use liaison_keys::signing::{Receipt, SecretKey};
-use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::config::{Clock, Limits};
+use crate::fault::RunError;
 use crate::observe::Counters;
 use crate::quota::Quotas;
 use crate::registry::{Reading, Registry};
@@ -31,14 +32,29 @@ pub(crate) struct House {
     pub(crate) writer: Mutex<()>,
     /// Places for keys that are not in the directory and may still say hello.
     pub(crate) strangers: Semaphore,
-    /// Told when the signer's memory cannot be written: then the process must end.
-    pub(crate) broken: Notify,
+    /// Why the process must end, once it must.
+    pub(crate) fault: watch::Sender<Option<RunError>>,
 }
 
 impl House {
     /// The time, Unix seconds.
     pub(crate) fn now(&self) -> u64 {
         (self.clock)()
+    }
+
+    /// Says that the process must end; the first reason stays.
+    pub(crate) fn fail(&self, fault: RunError) {
+        self.fault.send_if_modified(|said| said.is_none() && said.replace(fault).is_none());
+    }
+
+    /// Returns when the process must end.
+    pub(crate) async fn failed(&self) -> RunError {
+        let mut fault = self.fault.subscribe();
+        tokio::select! {
+            () = self.store.failed() => RunError::Journal,
+            // The sender is in this house, so it cannot be gone.
+            said = fault.wait_for(Option::is_some) => said.ok().and_then(|said| *said).unwrap_or(RunError::Journal),
+        }
     }
 
     /// The directory; it is there since before the house was opened.

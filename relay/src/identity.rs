@@ -133,11 +133,8 @@ impl Identity {
     /// Writes the key file.
     pub(crate) fn write(&self, dir: &Path) -> Result<(), KeysError> {
         let hex = |seed: Zeroizing<[u8; 32]>| Zeroizing::new(hex::encode(seed.as_slice()));
-        let (transport, receipt, log) = (
-            hex(self.transport.expose_seed()),
-            hex(self.receipt.expose_seed()),
-            hex(self.log.expose_seed()),
-        );
+        let (transport, receipt, log) =
+            (hex(self.transport.expose_seed()), hex(self.receipt.expose_seed()), hex(self.log.expose_seed()));
         let text = Zeroizing::new(format!(
             "{SECRET_HEADING}version = {VERSION}\ntransport = \"{}\"\nreceipt = \"{}\"\nlog = \"{}\"\n",
             transport.as_str(),

@@ -25,6 +25,11 @@ impl Invitations {
         self.0.get(key).map(|(invitation, _)| invitation).filter(|invitation| now < invitation.ends)
     }
 
+    /// Whether anybody is invited for an owner.
+    pub(crate) fn is_invited(&self, owner: &Owner) -> bool {
+        self.0.values().any(|(invitation, _)| invitation.owner == *owner)
+    }
+
     /// How many have not ended.
     pub(crate) fn alive(&self, now: u64) -> usize {
         self.0.values().filter(|(invitation, _)| now < invitation.ends).count()
@@ -76,6 +81,8 @@ mod tests {
         assert!(invitations.of(&key(1), 19).is_some() && invitations.of(&key(1), 20).is_none());
         assert_eq!((invitations.alive(19), invitations.alive(20)), (2, 1));
         assert_eq!(invitations.forget_ended(20), [2]);
+        let owner = |text: &str| text.parse::<Owner>().unwrap();
+        assert!(invitations.is_invited(&owner("xb")) && !invitations.is_invited(&owner("xa")));
         assert_eq!(invitations.end_of(&"xb".parse().unwrap()), [3]);
         assert!(invitations.of(&key(2), 0).is_none());
     }

@@ -15,7 +15,9 @@
 //! | `identity` | Which keys are this relay's? |
 //! | `founding` | How does a relay begin? |
 //! | `serve` | What runs, and how does it end? |
+//! | `fault` | Why did it not start, or why must it end? |
 //! | `connection` | What does one link need next? |
+//! | `greeting` | May this link come in, and what is it told? |
 //! | `outbox` | What leaves next on this link, when lanes are full? |
 //! | `admit` | Who is this key, at this moment? |
 //! | `sessions` | Who is connected? |
@@ -59,9 +61,11 @@ mod answer;
 mod config;
 mod connection;
 mod event;
+mod fault;
 mod fold;
 mod follow;
 mod founding;
+mod greeting;
 mod house;
 mod identity;
 mod invitations;
@@ -84,7 +88,8 @@ mod view;
 mod world;
 
 pub use config::{Clock, Config, ConfigError, Limits, Logging, system_clock};
+pub use fault::{RunError, StartError};
 pub use founding::{FoundError, InitError, InitOptions, found, init, public_keys};
 pub use identity::{KeysError, PublicKeys};
-pub use serve::{Relay, RunError, StartError};
+pub use serve::Relay;
 pub use signer::SignerError;

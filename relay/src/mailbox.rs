@@ -129,7 +129,8 @@ mod tests {
         let view = View::fresh(&dir.path().join("view")).unwrap();
         let mut changes = view.changes();
         for (lane, sequence, prefix) in posts {
-            let record = WaitingRecord { from: 9, prefix: *prefix, wrap: 5_000, wrap_bytes: 16, expires: 100 };
+            let record =
+                WaitingRecord { from: 9, prefix: *prefix, wrap: 5_000, wrap_bytes: 16, expires: 100 };
             changes.waiting.put(&waiting_key(DEVICE, *lane, *sequence), record);
         }
         changes.commit().unwrap();
@@ -157,7 +158,8 @@ mod tests {
     #[test]
     fn bytes_are_bounded_and_a_large_post_travels_alone() {
         let large = limits::DELIVERY_BYTES_IN_FLIGHT_MAX as u32;
-        let (_dir, view) = filled(&[(Lane::Routine, 1, large), (Lane::Routine, 2, 10), (Lane::Flash, 3, large)]);
+        let (_dir, view) =
+            filled(&[(Lane::Routine, 1, large), (Lane::Routine, 2, 10), (Lane::Flash, 3, large)]);
         let mut mailbox = Mailbox::new(DEVICE);
         assert_eq!(drain(&mut mailbox, &view, Lane::Routine), [1]);
         assert_eq!(drain(&mut mailbox, &view, Lane::Flash), [] as [u64; 0]);

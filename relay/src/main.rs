@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use liaison_keys::names::Slug;
 use liaison_relay::{
-    Config, ConfigError, FoundError, InitError, InitOptions, PublicKeys, Relay, RunError, StartError, found, init,
-    observe, public_keys,
+    Config, ConfigError, FoundError, InitError, InitOptions, PublicKeys, Relay, RunError, StartError, found,
+    init, observe, public_keys,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -98,7 +98,9 @@ fn run_init(Init { place, name, addresses, listen, json }: Init) -> anyhow::Resu
     let keys = init(&place.dir, &options)?;
     let dir = place.dir.display();
     eprintln!("Made a relay in {dir}. Its settings are in {dir}/relay.toml.");
-    eprintln!("Next: give {dir}/relay.pub to `liaison network found`, and start with the file that it writes:");
+    eprintln!(
+        "Next: give {dir}/relay.pub to `liaison network found`, and start with the file that it writes:"
+    );
     eprintln!("  liaison-relay serve --dir {dir} --found FILE");
     print(&keys, json)
 }
@@ -122,13 +124,15 @@ async fn run_serve(options: &Serve) -> anyhow::Result<()> {
     observe::start_logging(&logging);
     config.sign_restored_log = options.sign_restored_log;
     if let Some(file) = &options.found {
-        let founding = std::fs::read(file)
-            .map_err(|error| anyhow::anyhow!("{} cannot be read ({}); check its name", file.display(), error.kind()))?;
+        let founding = std::fs::read(file).map_err(|error| {
+            anyhow::anyhow!("{} cannot be read ({}); check its name", file.display(), error.kind())
+        })?;
         let network = found(&config.data_dir, &founding, (config.clock)())?;
-        eprintln!("This relay serves network {network} from now on. Leave out --found from the next start on.");
+        eprintln!(
+            "This relay serves network {network} from now on. Leave out --found from the next start on."
+        );
     }
-    let (mut terminate, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let relay = Relay::start(config).await?;
     eprintln!("Serving network {} on {} (UDP and TCP).", relay.network(), relay.local_addr());
     tokio::select! {

@@ -163,6 +163,8 @@ impl Known {
         self.statements.insert(hash, index);
         let certified = matches!(statement.claims().body(), Ok(Some(Body::Certify(_))));
         let owner = statement.claims().subject.owner().filter(|_| certified);
+        // Whether somebody is invited is asked first, because the other question goes through all devices.
+        let owner = owner.filter(|owner| self.invitations.is_invited(owner));
         let lives = owner.filter(|owner| has_live_device(self.directory().now(logged), owner));
         let ended = lives.map(|owner| self.invitations.end_of(owner)).unwrap_or_default();
         let exempt = is_exempt(&statement);
@@ -177,4 +179,67 @@ pub(crate) fn is_exempt(statement: &Statement) -> bool {
 
 fn statement_hash(entry: &[u8]) -> Option<Digest> {
     Entry::from_bytes(entry).ok().map(|entry| Digest::of(&entry.statement))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::World;
+
+    /// A registry with the world's log, and so many entries behind it that are void and as long as entries may be.
+    fn registry(void: u64) -> Registry {
+        let world = World::six_states();
+        let registry = Registry::default();
+        let mut entries = (0..).zip(world.entries().iter().cloned());
+        registry.found(entries.next().unwrap().1).unwrap();
+        for (index, entry) in entries {
+            registry.push(index, entry).unwrap();
+        }
+        for index in world.size()..world.size() + void {
+            registry.push(index, vec![0; limits::ENTRY_BYTES_MAX]).unwrap();
+        }
+        registry
+    }
+
+    #[test]
+    fn a_page_is_bounded_by_number_and_by_bytes_and_never_empty_before_the_end() {
+        let registry = registry(600);
+        let known = registry.read().unwrap();
+        let (mut from, mut pages) = (0, 0);
+        loop {
+            let page = known.entries(from);
+            assert!(page.len() <= limits::LOG_ENTRIES_PER_FRAME_MAX);
+            assert!(page.iter().map(Vec::len).sum::<usize>() <= limits::LOG_BYTES_PER_FRAME_MAX);
+            assert_eq!(page, known.replica.log().entries(from, page.len()));
+            if page.is_empty() {
+                break;
+            }
+            (from, pages) = (from + page.len() as u64, pages + 1);
+        }
+        assert_eq!(from, known.directory().size());
+        assert!(pages > 10);
+    }
+
+    #[test]
+    fn an_entry_that_is_missing_is_named() {
+        let registry = registry(0);
+        let size = registry.read().unwrap().directory().size();
+        assert_eq!(registry.push(size + 1, vec![0]).unwrap_err(), Gap { index: size });
+        assert_eq!(Registry::default().push(0, vec![0]).unwrap_err(), Gap { index: 0 });
+        assert_eq!(Registry::default().found(vec![0]), Err(Gap { index: 0 }));
+        assert!(Registry::default().read().is_none());
+    }
+
+    #[test]
+    fn groups_are_charged_to_who_keeps_them_and_the_network_to_nobody() {
+        let registry = registry(0);
+        let known = registry.read().unwrap();
+        let charged = |subject: &str| {
+            let owner = known.charged(&subject.parse().unwrap(), u64::MAX);
+            owner.map(|owner| owner.to_string())
+        };
+        assert_eq!(charged("group:xr-north").as_deref(), Some("org:xr-north"));
+        assert_eq!(charged("xa/operations/1").as_deref(), Some("xa"));
+        assert_eq!((charged("network"), charged("group:nowhere")), (None, None));
+    }
 }

@@ -8,12 +8,17 @@
 //! A post waits for every device that was ever certified and whose mailbox has room. Others are left out, and the receipt's
 //! count says so: one device that was never there, or that never fetches, must not stop a broadcast to all the others.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use liaison_journal::{self as journal, Sequence};
 use liaison_keys::names::{DeviceId, Owner};
 use liaison_proto::envelope::{Post, PostError, Reason};
 use liaison_proto::frame::Code;
 use liaison_proto::limits;
 use liaison_proto::receipt::Accepted;
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use crate::event::Posted;
@@ -28,19 +33,62 @@ pub(crate) struct Sender {
     pub(crate) owner: Owner,
 }
 
+/// One station's posts reach the journal in the order in which it sent them, though their forms are checked beside each
+/// other: an update must not overtake what it updates.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    last: Option<Before>,
+}
+
+/// One post's place in that order.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    before: Option<Before>,
+    over: Option<oneshot::Sender<Option<Before>>>,
+}
+
+/// Says when a turn is over; one that was given up names the turn before it, for which is still to be waited.
+#[derive(Debug)]
+struct Before(oneshot::Receiver<Option<Before>>);
+
 /// Takes a post, and answers with the signed receipt once it is on disk.
-pub(crate) async fn post(house: &House, sender: Sender, bytes: Vec<u8>) -> Result<Vec<u8>, Code> {
+pub(crate) async fn post(house: &House, sender: Sender, bytes: Vec<u8>, turn: Turn) -> Result<Vec<u8>, Code> {
     let post = read(bytes).await?;
     let now = house.now();
     check_times(&post, now)?;
     let (record, reservation) = prepare(house, sender, &post, now)?;
     let digest = post.digest();
     drop(post);
-    let appended = house.store.keep(record).await?;
+    let appended = turn.take(house.store.keep(record)).await?;
     drop(reservation);
     let receipt = receipt(house, appended.sequence, digest)?;
     house.counters.posts.add(1);
     Ok(receipt)
+}
+
+impl Turns {
+    /// The next turn.
+    pub(crate) fn next(&mut self) -> Turn {
+        let (over, after) = oneshot::channel();
+        Turn { before: self.last.replace(Before(after)), over: Some(over) }
+    }
+}
+
+impl Turn {
+    /// Begins this when all turns before have begun, or were given up.
+    async fn take<F: Future>(mut self, work: F) -> F::Output {
+        while let Some(Before(before)) = self.before.take() {
+            self.before = before.await.ok().flatten();
+        }
+        let mut work = pin!(work);
+        // The first poll puts an event into the journal's queue, which keeps its order.
+        let begun = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
+        drop(self);
+        match begun {
+            Poll::Ready(done) => done,
+            Poll::Pending => work.await,
+        }
+    }
 }
 
 /// The form is work for the processor: what takes long is done where it holds up nobody.
@@ -104,7 +152,11 @@ fn left_out(house: &House, post: &Post) -> Result<(Vec<u16>, u64), Code> {
 }
 
 /// What the first event says, so that a repetition gets the same receipt byte for byte.
-fn receipt(house: &House, Sequence(sequence): Sequence, post: liaison_keys::names::Digest) -> Result<Vec<u8>, Code> {
+fn receipt(
+    house: &House,
+    Sequence(sequence): Sequence,
+    post: liaison_keys::names::Digest,
+) -> Result<Vec<u8>, Code> {
     let record = house.store.view().post(sequence).map_err(|_| Code::Busy)?;
     // It ended between the check and now, and is forgotten already.
     let record = record.ok_or(Code::Expired)?;
@@ -131,3 +183,40 @@ impl From<NotKept> for Code {
 
 /// Up to here a post's form is checked at once, in well under a millisecond.
 const INLINE_BYTES_MAX: usize = 256 * 1024;
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(over) = self.over.take() {
+            // Nobody may be behind it.
+            let _ = over.send(self.before.take());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn turns_begin_in_their_order_and_one_that_is_given_up_stops_nobody() {
+        let (mut turns, begun) = (Turns::default(), RefCell::new(Vec::new()));
+        let [first, second, given_up, last] = [(); 4].map(|()| turns.next());
+        let work = |n: u8| {
+            let mut polled = false;
+            let begun = &begun;
+            poll_fn(move |context| {
+                if std::mem::replace(&mut polled, true) {
+                    return Poll::Ready(());
+                }
+                begun.borrow_mut().push(n);
+                context.waker().wake_by_ref();
+                Poll::Pending
+            })
+        };
+        drop(given_up);
+        tokio::join!(last.take(work(4)), second.take(work(2)), first.take(work(1)));
+        assert_eq!(*begun.borrow(), [1, 2, 4]);
+    }
+}

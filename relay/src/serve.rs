@@ -8,32 +8,30 @@
 //!                  └─ follower thread       one fold
 //! ```
 
-use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use liaison_journal::{OpenError, Opening};
 use liaison_keys::names::NetworkId;
-use liaison_link::{Link, ListenError, Listener};
-use liaison_proto::frame::{Code, Frame};
+use liaison_link::Listener;
 use liaison_proto::limits;
-use thiserror::Error;
-use tokio::sync::{Mutex, Notify, Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use crate::config::{Config, ConfigError, Settings};
+use crate::config::{Config, Settings};
 use crate::connection;
+use crate::fault::{RunError, StartError};
 use crate::fold::FoldError;
+use crate::greeting;
 use crate::house::House;
-use crate::identity::{Identity, KeysError, PublicKeys};
+use crate::identity::{Identity, PublicKeys};
 use crate::observe::Counters;
 use crate::quota::Quotas;
 use crate::registry::{Gap, Registry};
 use crate::sessions::Sessions;
-use crate::signer::{Signer, SignerError};
+use crate::signer::Signer;
 use crate::store::{self, Rebuilt, Store};
 
 /// A running relay. Dropped without [`Relay::stop`] it ends as if the power had failed: nothing that was accepted is lost.
@@ -43,87 +41,9 @@ pub struct Relay {
     public: PublicKeys,
     stop: watch::Sender<bool>,
     accepting: Owned,
+    /// Its other end is in the task that accepts.
+    listening: watch::Receiver<()>,
     keeping: Owned,
-}
-
-/// Why a relay did not start.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The settings cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The keys cannot be used.
-    #[error(transparent)]
-    Keys(#[from] KeysError),
-    /// It has no network yet.
-    #[error(
-        "this relay serves no network yet. Give its relay.pub to `liaison network found`, and start once with \
-         `liaison-relay serve --found FILE`"
-    )]
-    NotFounded,
-    /// The log is of a network that names another relay.
-    #[error("the log is of network {network}, which does not name this relay's keys; restore keys and log together")]
-    OtherKeys {
-        /// The network.
-        network: NetworkId,
-    },
-    /// Another process has the journal.
-    #[error("another process runs on {path}; stop it first, or use another --dir")]
-    InUse {
-        /// The journal.
-        path: PathBuf,
-    },
-    /// The journal cannot be opened.
-    #[error("the log cannot be opened: {0}")]
-    Journal(OpenError),
-    /// The journal has lost a part of the directory.
-    #[error(
-        "entry {index} of the directory's log is damaged on this disk, and without it no directory can be shown. \
-         Restore {path} from the backup; messages that wait are in it too"
-    )]
-    Directory {
-        /// The first entry that is missing.
-        index: u64,
-        /// The journal.
-        path: PathBuf,
-    },
-    /// The view cannot be made.
-    #[error("{path} cannot be written; check its owner and the disk. It holds nothing that the log does not")]
-    View {
-        /// The view.
-        path: PathBuf,
-    },
-    /// The log's key may not sign.
-    #[error(transparent)]
-    Signer(#[from] SignerError),
-    /// The address cannot be had.
-    #[error("{0}, or set another `listen` in relay.toml")]
-    Listen(#[from] ListenError),
-    /// The system gives no thread.
-    #[error("the system gives no more threads ({kind}); check the limits of this user")]
-    Threads {
-        /// What the operating system said.
-        kind: io::ErrorKind,
-    },
-    /// The transport key is refused by the TLS library, or a thread of the start panicked.
-    #[error("the relay could not be set up; this is a fault of the program, please report it")]
-    Internal,
-}
-
-/// Why a relay that ran must end. What it has accepted is on disk.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RunError {
-    /// The journal failed, or cannot be followed.
-    #[error("the log could not be written or read; check the disk (space, errors), then start again: what was accepted is there")]
-    Journal,
-    /// The signer's memory failed.
-    #[error("the signer's memory could not be written; check the disk (space, errors), then start again")]
-    Signer,
-    /// No more links come in.
-    #[error("the listener has ended; check the network interface, then start again")]
-    Listener,
 }
 
 impl Relay {
@@ -144,9 +64,11 @@ impl Relay {
         let address = listener.local_addr();
         tracing::info!(%address, network = %house.network, "serving");
         let (stop, stopped) = watch::channel(false);
-        let accepting = Owned(tokio::spawn(accept(Arc::clone(&house), listener, stopped.clone())));
+        let (alive, listening) = watch::channel(());
+        let accepting = accept(Arc::clone(&house), listener, (alive, stopped.clone()));
+        let accepting = Owned(tokio::spawn(accepting));
         let keeping = Owned(tokio::spawn(keep(Arc::clone(&house), tick, stopped)));
-        Ok(Self { house, address, public, stop, accepting, keeping })
+        Ok(Self { house, address, public, stop, accepting, listening, keeping })
     }
 
     /// Where it listens, for UDP and TCP.
@@ -169,16 +91,10 @@ impl Relay {
 
     /// Waits until the process must end. Only a fresh start finds out what the disk has.
     pub async fn wait(&self) -> RunError {
-        let listening = async {
-            // Every clone of the stop signal's receiver is in a task; the last one ends with the listener.
-            while !self.accepting.0.is_finished() {
-                tokio::time::sleep(LISTENER_LOOKED_AFTER).await;
-            }
-        };
+        let mut listening = self.listening.clone();
         tokio::select! {
-            () = self.house.store.failed() => RunError::Journal,
-            () = self.house.broken.notified() => RunError::Signer,
-            () = listening => RunError::Listener,
+            fault = self.house.failed() => fault,
+            _ = listening.changed() => RunError::Listener,
         }
     }
 
@@ -202,7 +118,7 @@ impl Relay {
 /// Everything that blocks: keys to house.
 fn open(config: &Config, identity: Identity, public: &PublicKeys) -> Result<House, StartError> {
     let dir = &config.data_dir;
-    let opened = store::open(dir).map_err(|error| match error {
+    let opened = store::open(dir, config.segment_bytes).map_err(|error| match error {
         OpenError::InUse { path } => StartError::InUse { path },
         error => StartError::Journal(error),
     })?;
@@ -218,7 +134,11 @@ fn open(config: &Config, identity: Identity, public: &PublicKeys) -> Result<Hous
         FoldError::View(_) => StartError::View { path: dir.join(store::VIEW_DIR) },
         FoldError::Journal(_) => StartError::Directory { index: 0, path: dir.join(store::LOG_DIR) },
     })?;
-    tracing::info!(events = opened.opening.head.0, after_ms = began.elapsed().as_millis(), "the log was read");
+    tracing::debug!(
+        events = opened.opening.head.0,
+        after_ms = began.elapsed().as_millis(),
+        "the log was read"
+    );
     furnish(config, identity, public, (rebuilt, quotas, registry))
 }
 
@@ -254,7 +174,7 @@ fn furnish(
         counters: Counters::default(),
         writer: Mutex::new(()),
         strangers: Semaphore::new(limits::HANDSHAKES_MAX),
-        broken: Notify::new(),
+        fault: watch::Sender::new(None),
     })
 }
 
@@ -270,7 +190,11 @@ fn report(opening: &Opening) {
 }
 
 /// Takes links until the stop, then waits for their tasks.
-async fn accept(house: Arc<House>, listener: Listener, mut stop: watch::Receiver<bool>) {
+async fn accept(
+    house: Arc<House>,
+    listener: Listener,
+    (_alive, mut stop): (watch::Sender<()>, watch::Receiver<bool>),
+) {
     let mut sessions = JoinSet::new();
     loop {
         let link = tokio::select! {
@@ -280,11 +204,13 @@ async fn accept(house: Arc<House>, listener: Listener, mut stop: watch::Receiver
             link = listener.accept() => link,
         };
         let Some(link) = link else { break };
-        if sessions.len() < house.limits.connections {
+        let open = sessions.len();
+        if open < house.limits.connections {
             sessions.spawn(connection::serve(Arc::clone(&house), link, stop.clone()));
-        } else {
-            turn_away(link);
+        } else if open < house.limits.connections.saturating_add(limits::HANDSHAKES_MAX) {
+            sessions.spawn(greeting::turn_away(link));
         }
+        // Beyond that, a link is dropped without a word.
     }
     listener.close().await;
     let all = async { while sessions.join_next().await.is_some() {} };
@@ -292,15 +218,6 @@ async fn accept(house: Arc<House>, listener: Listener, mut stop: watch::Receiver
         tracing::warn!(open = sessions.len(), "sessions that do not end were cut");
         sessions.shutdown().await;
     }
-}
-
-/// The relay is full. One try to say so; nothing is waited for.
-fn turn_away(link: Link) {
-    let (sender, _receiver) = link.split();
-    let frame = Frame::GoAway { code: Code::Busy };
-    let mut said = Box::pin(sender.send(frame.lane(), frame.to_bytes()));
-    let waker = std::task::Waker::noop();
-    let _ = said.as_mut().poll(&mut std::task::Context::from_waker(waker));
 }
 
 /// Does what time alone asks for.
@@ -316,8 +233,7 @@ async fn keep(house: Arc<House>, tick: Duration, mut stop: watch::Receiver<bool>
         }
         house.sessions.wake_due(house.now());
         if house.store.sweep().await.is_err() {
-            // The journal has failed, and whoever waits for the relay is told by it.
-            return;
+            return house.fail(RunError::Journal);
         }
         if reported.elapsed() >= REPORTED_EVERY {
             reported = Instant::now();
@@ -338,4 +254,3 @@ impl Drop for Owned {
 /// A session's last words take two limits at most.
 const PATIENCE: Duration = Duration::from_millis(2 * limits::SHUTDOWN_MS_MAX + 1_000);
 const REPORTED_EVERY: Duration = Duration::from_secs(3_600);
-const LISTENER_LOOKED_AFTER: Duration = Duration::from_secs(1);

@@ -58,7 +58,9 @@ pub enum SignerError {
         signed: u64,
     },
     /// The memory is not what was written.
-    #[error("the signer's memory ({path}) is damaged; restore it, or treat it as missing by moving it elsewhere")]
+    #[error(
+        "the signer's memory ({path}) is damaged; restore it, or treat it as missing by moving it elsewhere"
+    )]
     Malformed {
         /// Where it is.
         path: PathBuf,
@@ -132,7 +134,11 @@ impl Signer {
     }
 
     /// Signs the log as it stands now, and tells everybody. One caller at a time; blocks for the disk.
-    pub(crate) fn advance(&self, checkpoint: Checkpoint, root_then: Option<Digest>) -> Result<(), SignerError> {
+    pub(crate) fn advance(
+        &self,
+        checkpoint: Checkpoint,
+        root_then: Option<Digest>,
+    ) -> Result<(), SignerError> {
         let last = self.news.borrow().checkpoint;
         if root_then != Some(last.root) || checkpoint.size < last.size {
             return Err(SignerError::Split { signed: last.size });

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use liaison_journal::{
-    AppendError, AppendIfError, Appended, CommitError, Committer, Event, Log, LogError, OpenError, Opening, Options,
-    QueueLimits, SegmentLog, Sequence,
+    AppendError, AppendIfError, Appended, CommitError, Committer, Event, Log, LogError, OpenError, Opening,
+    Options, QueueLimits, SegmentLog, Sequence,
 };
 use liaison_proto::limits;
 use tokio::task::spawn_blocking;
@@ -52,8 +52,9 @@ pub(crate) struct Opened {
 }
 
 /// Opens the journal.
-pub(crate) fn open(data_dir: &Path) -> Result<Opened, OpenError> {
-    let (log, opening) = SegmentLog::open(&data_dir.join(LOG_DIR), journal_options())?;
+pub(crate) fn open(data_dir: &Path, segment_bytes_max: u64) -> Result<Opened, OpenError> {
+    let options = Options { segment_bytes_max, ..journal_options() };
+    let (log, opening) = SegmentLog::open(&data_dir.join(LOG_DIR), options)?;
     Ok(Opened { log: Arc::new(log), opening })
 }
 
@@ -245,4 +246,7 @@ pub(crate) const LOG_DIR: &str = "log";
 pub(crate) const VIEW_DIR: &str = "view";
 /// Posts in one released event: 80 bytes each.
 const RELEASED_AT_ONCE: usize = 256;
-const _: () = assert!(limits::POST_BYTES_MAX < 16 * 1024 * 1024 - 64 * 1024, "an event holds a post and what is said of it");
+const _: () = assert!(
+    limits::POST_BYTES_MAX < 16 * 1024 * 1024 - 64 * 1024,
+    "an event holds a post and what is said of it"
+);

@@ -14,6 +14,7 @@ use liaison_proto::session::Party;
 use tokio::task::spawn_blocking;
 
 use crate::event::Event;
+use crate::fault::RunError;
 use crate::house::House;
 use crate::registry::{Known, is_exempt};
 
@@ -88,7 +89,7 @@ async fn publish(house: &Arc<House>) -> Result<(), Code> {
         Err(_) => "the signer panicked".to_owned(),
     };
     tracing::error!(error, "the log grew and cannot be signed");
-    house.broken.notify_one();
+    house.fail(RunError::Signer);
     Err(Code::Busy)
 }
 

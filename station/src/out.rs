@@ -1,7 +1,8 @@
 //! How does it look? Tables that fit the terminal, wrapped text, colours only where a person looks.
 //! It must never know what stands in them.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::style::presets;
+use comfy_table::{ContentArrangement, Table};
 
 /// What is painted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

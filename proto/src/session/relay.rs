@@ -142,7 +142,7 @@ impl Ready {
                 (id, Ask::Invite, Task::Invite { id, invitation: invitation.into() })
             }
             Frame::PrekeysPut { id, bundle } => {
-                (id, Ask::Pull, Task::PrekeysPut { id, bundle: bundle.into() })
+                (id, Ask::Send, Task::PrekeysPut { id, bundle: bundle.into() })
             }
             Frame::PrekeysGet { id, devices } => (id, Ask::Send, Task::PrekeysGet { id, devices }),
             Frame::Reseal { id, .. } | Frame::Rewrap { id, .. } => return Ok(refuse(id, Code::NotYet)),
@@ -231,6 +231,16 @@ mod tests {
         assert_eq!(session.handle(&party, &ack), Ok(Task::Acked { sequences: vec![0, 1] }));
         assert_eq!(session.window(), 2);
         assert_eq!(session.handle(&party, &ack), Err(Ends(Code::Protocol)), "acknowledged twice");
+    }
+
+    #[test]
+    fn regression_a_lapsed_device_gives_no_prekeys() {
+        let (mut session, live) = ready();
+        let lapsed = Party::Lapsed { device: DeviceId::new([1; 16]), owner: "xa".parse().unwrap() };
+        let put = Frame::PrekeysPut { id: 1, bundle: vec![1].into() }.to_bytes();
+        let refused = Frame::Refused { id: 1, code: Code::NotAllowed };
+        assert_eq!(session.handle(&lapsed, &put), Ok(Task::Answer(refused)));
+        assert_eq!(session.handle(&live, &put), Ok(Task::PrekeysPut { id: 1, bundle: vec![1] }));
     }
 
     #[test]

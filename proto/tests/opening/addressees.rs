@@ -1,4 +1,4 @@
-//! Was it sealed to exactly those whom its scope means? Wrapped ∪ left out = recomputed, disjoint. Step 17.
+//! Was it sealed to exactly those whom its scope means? Wrapped ∪ left out = recomputed, disjoint. Step 18.
 //! It must never know what was said.
 
 use liaison_proto::envelope::{LeftOutReason, Reason, WrapsMark};
@@ -15,7 +15,7 @@ fn both(world: &World) -> Press {
 }
 
 #[test]
-fn step_17_one_too_many() {
+fn step_18_one_too_many() {
     let world = World::six_states();
     let mut press = both(&world);
     press.wrapped.insert(device("xd/operations/1", 1));
@@ -28,7 +28,7 @@ fn step_17_one_too_many() {
 }
 
 #[test]
-fn step_17_the_signer_is_nobodys_recipient() {
+fn step_18_the_signer_is_nobodys_recipient() {
     let world = World::six_states();
     let mut press = both(&world);
     press.wrapped.insert(device("xa/operations/1", 1));
@@ -36,7 +36,7 @@ fn step_17_the_signer_is_nobodys_recipient() {
 }
 
 #[test]
-fn step_17_one_too_few() {
+fn step_18_one_too_few() {
     let world = World::six_states();
     let mut press = both(&world);
     press.wrapped.remove(&device(XC, 1));
@@ -48,7 +48,7 @@ fn step_17_one_too_few() {
 }
 
 #[test]
-fn step_17_the_senders_own_office_is_part_of_it() {
+fn step_18_the_senders_own_office_is_part_of_it() {
     let mut world = World::six_states();
     world.device("xa/operations/1", 2);
     let mut press = both(&world);
@@ -57,14 +57,14 @@ fn step_17_the_senders_own_office_is_part_of_it() {
 }
 
 #[test]
-fn step_17_left_out_though_nobody_meant_it() {
+fn step_18_left_out_though_nobody_meant_it() {
     let world = World::six_states();
     let press = both(&world).leave_out(device("xd/operations/1", 1), LeftOutReason::EndedSince);
     assert_eq!(Reader::new(&world).refused(&press.delivery()), Reason::Recipients);
 }
 
 #[test]
-fn step_17_left_out_and_sealed_to_all_the_same() {
+fn step_18_left_out_and_sealed_to_all_the_same() {
     let world = World::six_states();
     let mut press = both(&world).leave_out(device(XC, 1), LeftOutReason::EndedSince);
     press.wrapped.insert(device(XC, 1));
@@ -76,7 +76,7 @@ fn step_17_left_out_and_sealed_to_all_the_same() {
 }
 
 #[test]
-fn step_17_a_mark_of_other_wraps() {
+fn step_18_a_mark_of_other_wraps() {
     let world = World::six_states();
     let mut press = both(&world);
     press.mark = Some(WrapsMark::of(&[device("xb/operations/1", 1)].into()));
@@ -84,7 +84,7 @@ fn step_17_a_mark_of_other_wraps() {
 }
 
 #[test]
-fn step_17_unresolved_scopes_fail_closed() {
+fn step_18_unresolved_scopes_fail_closed() {
     let mut world = World::six_states();
     world.does("group:xr-north", &define_group(None), &["custodian 1"]);
     let refused = |scope: Scope| {

@@ -53,7 +53,7 @@ fn step_15_a_note_of_this_log() {
 }
 
 #[test]
-fn step_15_a_head_of_the_same_size() {
+fn step_17_a_head_of_the_same_size() {
     let world = World::six_states();
     let with =
         |head: Option<minicbor::bytes::ByteVec>| refused(&world, |claims| claims.checkpoint.head = head);
@@ -91,7 +91,7 @@ fn step_15_split_view_of_two_real_logs() {
 }
 
 #[test]
-fn step_15_waits_for_a_longer_log() {
+fn waits_for_a_longer_log() {
     let behind = World::six_states();
     let mut ahead = World::six_states();
     ahead.advance(60).device("xa/operations/1", 2);
@@ -106,7 +106,7 @@ fn step_15_waits_for_a_longer_log() {
 }
 
 #[test]
-fn step_15_nobody_makes_us_wait_without_the_logs_key() {
+fn nobody_makes_us_wait_without_the_logs_key() {
     let world = World::six_states();
     let far = Checkpoint { size: world.size() + 1, root: Digest::NONE };
     let note = far.sign(&world.replica.origin(), &key::<Log>("a stranger"));
@@ -123,7 +123,7 @@ fn step_15_an_older_checkpoint_of_our_log_is_ours() {
 }
 
 #[test]
-fn step_16_stale_directory() {
+fn step_17_stale_directory() {
     let world = World::six_states();
     let aged = |age: u64| {
         let mut press = press(&world);

@@ -86,7 +86,7 @@ fn step_11_claims_within_their_limits() {
 }
 
 #[test]
-fn step_12_signature() {
+fn step_13_signature() {
     let world = World::six_states();
     let (mut press, reader) = (press(&world), Reader::new(&world));
     let context =
@@ -109,7 +109,7 @@ fn step_12_signature() {
 
 /// A recipient takes what was signed for it and seals it again, to somebody else, in an envelope of its own.
 #[test]
-fn step_12_a_signature_stays_in_its_envelope() {
+fn step_13_a_signature_stays_in_its_envelope() {
     let world = World::six_states();
     let original = press(&world);
     let mut other = press(&world);
@@ -120,7 +120,7 @@ fn step_12_a_signature_stays_in_its_envelope() {
 }
 
 #[test]
-fn step_12_an_exercise_does_not_open_as_real() {
+fn step_13_an_exercise_does_not_open_as_real() {
     let world = World::six_states();
     let mut press = press(&world);
     let as_exercise = press.context();
@@ -130,7 +130,7 @@ fn step_12_an_exercise_does_not_open_as_real() {
 }
 
 #[test]
-fn step_19_rights() {
+fn step_21_rights() {
     let world = World::six_states();
     let reader = Reader::new(&world);
     let refused = |by: &str, template: &str, scope: Scope| {
@@ -154,7 +154,7 @@ fn step_19_rights() {
 }
 
 #[test]
-fn step_19_receipts_go_to_named_offices_only() {
+fn step_21_receipts_go_to_named_offices_only() {
     let world = World::six_states();
     let mut press = Press::new(&world, Scope::global([]));
     press.claims.template = name("receipt/1");
@@ -166,7 +166,7 @@ fn step_19_receipts_go_to_named_offices_only() {
 }
 
 #[test]
-fn step_20_template() {
+fn step_22_template() {
     let world = World::six_states();
     let reader = Reader::new(&world);
     let refused = |template: &str, body: &[u8]| {

@@ -18,6 +18,7 @@ mod checkpoint;
 mod content;
 mod form;
 mod good;
+mod order;
 mod post;
 mod properties;
 mod sealing;

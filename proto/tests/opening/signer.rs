@@ -1,4 +1,4 @@
-//! Was the signing device its office's device when it signed, and what has become of its key since? Steps 13 and 14.
+//! Was the signing device its office's device when it signed, and what has become of its key since? Steps 12 and 16.
 //! It must never know scopes or templates.
 
 use liaison_keys::names::DeviceId;
@@ -18,7 +18,7 @@ fn proof(world: &World) -> CheckpointProof {
 }
 
 #[test]
-fn step_13_unknown_sender() {
+fn step_12_unknown_sender() {
     let world = World::six_states();
     let mut press = press(&world);
     press.key = key::<Device>("a stranger");
@@ -27,7 +27,7 @@ fn step_13_unknown_sender() {
 }
 
 #[test]
-fn step_14_wrong_office() {
+fn step_16_wrong_office() {
     let world = World::six_states();
     let reader = Reader::new(&world);
     for office in ["xa/diplomatic/1", "xb/operations/1", "xa/operations/2"] {
@@ -38,7 +38,7 @@ fn step_14_wrong_office() {
 }
 
 #[test]
-fn step_14_not_certified_at_its_checkpoint() {
+fn step_16_not_certified_at_its_checkpoint() {
     let mut world = World::six_states();
     let before = proof(&world);
     world.advance(60).device(SENDER, 2);
@@ -49,7 +49,7 @@ fn step_14_not_certified_at_its_checkpoint() {
 }
 
 #[test]
-fn step_14_expired_before_it_signed() {
+fn step_16_expired_before_it_signed() {
     let mut world = World::six_states();
     let ends = world.now + 3_600;
     world.does(SENDER, &certify(SENDER, 2, ends), &certifiers(SENDER, 2));
@@ -63,7 +63,7 @@ fn step_14_expired_before_it_signed() {
 }
 
 #[test]
-fn step_14_expired_since_and_renewed_since() {
+fn step_16_expired_since_and_renewed_since() {
     let mut world = World::six_states();
     let ends = world.now + 3_600;
     world.does(SENDER, &certify(SENDER, 2, ends), &certifiers(SENDER, 2));
@@ -75,7 +75,7 @@ fn step_14_expired_since_and_renewed_since() {
 }
 
 #[test]
-fn step_14_revoked_before_it_signed() {
+fn step_16_revoked_before_it_signed() {
     let mut world = World::six_states();
     let press = press(&world).later(120);
     world.advance(120).revoke(SENDER, 1, None);
@@ -83,7 +83,7 @@ fn step_14_revoked_before_it_signed() {
 }
 
 #[test]
-fn step_14_revoked_at_its_own_checkpoint() {
+fn step_16_revoked_at_its_own_checkpoint() {
     let mut world = World::six_states();
     world.advance(120).revoke(SENDER, 1, None);
     let mut press = press(&world);
@@ -92,7 +92,7 @@ fn step_14_revoked_at_its_own_checkpoint() {
 }
 
 #[test]
-fn step_14_retired_since() {
+fn step_16_retired_since() {
     let mut world = World::six_states();
     let delivery = press(&world).delivery();
     world.advance(120).revoke(SENDER, 1, None);
@@ -100,7 +100,7 @@ fn step_14_retired_since() {
 }
 
 #[test]
-fn step_14_stolen_proves_nothing_whenever_it_signed() {
+fn step_16_stolen_proves_nothing_whenever_it_signed() {
     let mut world = World::six_states();
     let (before, after) = (press(&world).delivery(), press(&world).later(300).delivery());
     let since = world.now + 60;
@@ -111,7 +111,7 @@ fn step_14_stolen_proves_nothing_whenever_it_signed() {
 }
 
 #[test]
-fn step_14_stolen_after_all() {
+fn step_16_stolen_after_all() {
     let mut world = World::six_states();
     let delivery = press(&world).delivery();
     let since = world.now;

@@ -1,4 +1,4 @@
-//! Was it seen before, and when was it made? Replay and times. Step 18.
+//! Was it seen before, and when was it made? Replay and times. Steps 14, 19 and 20.
 //! It must never know the sender.
 
 use liaison_keys::names::HeaderHash;
@@ -13,7 +13,7 @@ fn press(world: &World) -> Press {
 }
 
 #[test]
-fn step_18_replay() {
+fn step_19_replay() {
     let world = World::six_states();
     let press = press(&world);
     let mut reader = Reader::new(&world);
@@ -24,7 +24,7 @@ fn step_18_replay() {
 }
 
 #[test]
-fn step_18_an_envelope_id_is_only_a_name() {
+fn step_19_an_envelope_id_is_only_a_name() {
     let world = World::six_states();
     let mut press = press(&world);
     let mut reader = Reader::new(&world);
@@ -37,7 +37,7 @@ fn step_18_an_envelope_id_is_only_a_name() {
 }
 
 #[test]
-fn step_18_header_and_claims_agree_on_when() {
+fn step_14_header_and_claims_agree_on_when() {
     let world = World::six_states();
     for created_ms in [world.now * 1000 - 1, (world.now + 1) * 1000, 0, u64::MAX] {
         let mut press = press(&world);
@@ -50,7 +50,7 @@ fn step_18_header_and_claims_agree_on_when() {
 }
 
 #[test]
-fn step_18_too_old_by_either_clock() {
+fn step_20_too_old_by_either_clock() {
     let world = World::six_states();
     let delivery = press(&world).delivery();
     let last = world.now + LIVES_S + REPLAY_KEPT_S;
@@ -61,7 +61,7 @@ fn step_18_too_old_by_either_clock() {
 }
 
 #[test]
-fn step_18_expired_and_ahead_are_said_and_nothing_is_dropped() {
+fn step_20_expired_and_ahead_are_said_and_nothing_is_dropped() {
     let world = World::six_states();
     let delivery = press(&world).delivery();
     let remarks = |now: u64| Reader::new(&world).at(now).verified(&delivery).remarks;

@@ -160,8 +160,7 @@ impl Fixed for BundleRecord {
 
     fn read(bytes: &[u8]) -> Option<Self> {
         let mut cut = Cut(bytes);
-        let record =
-            Self { number: u64::from_be_bytes(cut.take()?), event: u64::from_be_bytes(cut.take()?) };
+        let record = Self { number: u64::from_be_bytes(cut.take()?), event: u64::from_be_bytes(cut.take()?) };
         cut.end(record)
     }
 }

@@ -15,7 +15,8 @@ use liaison_keys::directory::{Body, Entry};
 use liaison_keys::names::{DeviceId, EnvelopeId, Owner};
 use liaison_keys::signing::{Authority, SecretKey, Transport};
 use liaison_link::{
-    DialOptions, Link, LinkReceiver, LinkSender, RelayAddress, TransportIdentity, TransportKey, Transports, dial,
+    DialOptions, Link, LinkReceiver, LinkSender, RelayAddress, TransportIdentity, TransportKey, Transports,
+    dial,
 };
 use liaison_proto::Lane;
 use liaison_proto::envelope::{Header, WrapsMark};

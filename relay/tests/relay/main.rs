@@ -12,10 +12,13 @@
 )]
 
 mod bench;
+mod binary;
 mod directory;
 mod durable;
+mod faults;
 mod founding;
 mod hostile;
 mod mailbox;
 mod rights;
 mod shares;
+mod speed;

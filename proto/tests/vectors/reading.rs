@@ -1,0 +1,208 @@
+//! What does each frozen structure say when it is read? With nothing at hand but its file.
+//! It must never know how the file was made.
+
+use liaison_keys::cbor;
+use liaison_keys::cose::Sign1;
+use liaison_keys::directory::checkpoint::{Checkpoint, Head};
+use liaison_keys::directory::founding::Founding;
+use liaison_keys::directory::invitation::Invitation;
+use liaison_keys::directory::{Entry, Origin, Statement};
+use liaison_keys::fingerprint::Fingerprint;
+use liaison_keys::keyfile;
+use liaison_keys::label::Label;
+use liaison_keys::names::{DeviceId, Digest, HeaderHash, NetworkId};
+use liaison_keys::prekey::Bundle;
+use liaison_keys::sealing::PrekeySecret;
+use liaison_keys::signing::{Authority, Device, Log, Receipt, Role, SecretKey};
+use liaison_proto::envelope::{Claims, Header, Post, Sealed};
+use liaison_proto::frame::Frame;
+use liaison_proto::message::Content;
+use liaison_proto::receipt::{self, Accepted};
+use liaison_proto::scope::Scope;
+
+use crate::Vector;
+
+impl Vector {
+    fn input(&self, name: &str) -> &str {
+        self.inputs.get(name).unwrap_or_else(|| panic!("{} has no input {name}", self.name))
+    }
+
+    fn number(&self, name: &str) -> u64 {
+        self.input(name).parse().unwrap()
+    }
+
+    fn network(&self) -> NetworkId {
+        self.input("network").parse().unwrap()
+    }
+
+    fn seed(&self, name: &str) -> [u8; 32] {
+        hex::decode(self.input(&format!("seed of {name}"))).unwrap().try_into().unwrap()
+    }
+
+    fn key<R: Role>(&self, name: &str) -> SecretKey<R> {
+        SecretKey::from_seed(&self.seed(name))
+    }
+}
+
+/// Reads it, and checks what the file says of it.
+pub(super) fn read(vector: &Vector) {
+    let bytes = vector.bytes();
+    match vector.cddl.as_deref() {
+        None => assert_eq!(fingerprint(vector), vector.text.as_deref().unwrap()),
+        Some("statement") => statement(vector, &bytes),
+        Some("entry") => {
+            let entry = Entry::from_bytes(&bytes).unwrap();
+            assert_eq!((entry.logged, entry.to_bytes()), (vector.number("logged"), bytes));
+        }
+        Some("note") => note(vector, &bytes),
+        Some("head") => {
+            let head = Head::verify(&bytes, vector.network(), &vector.key::<Log>("log").public()).unwrap();
+            assert_eq!((head.size, head.time), (vector.number("size"), vector.number("time")));
+            assert_eq!(head.root.to_string(), vector.input("root"));
+        }
+        Some("prekeys") => prekeys(vector, &bytes),
+        Some("key-file") => {
+            let content = keyfile::unlock(vector.input("passphrase"), &bytes).unwrap();
+            assert_eq!(hex::encode(content.as_slice()), vector.input("content"));
+        }
+        Some("invitation") => invitation(vector, &bytes),
+        Some("founding") => {
+            let founding = Founding::from_bytes(&bytes, vector.number("taken at")).unwrap();
+            assert_eq!(Founding::encode(founding.statement, founding.signed_invitation), bytes);
+        }
+        Some(_) => message(vector, bytes),
+    }
+}
+
+/// The structures of a message and of a session.
+fn message(vector: &Vector, bytes: Vec<u8>) {
+    match vector.cddl.as_deref() {
+        Some("header") => {
+            let header = Header::from_bytes(&bytes).unwrap();
+            assert!(header.is_plausible());
+            assert_eq!(cbor::encode(&header), bytes);
+            assert_eq!(HeaderHash::of(&bytes).to_string(), vector.input("hh"));
+        }
+        Some("message") => {
+            let header = hex::decode(vector.input("header")).unwrap();
+            let status = vector.input("status").parse().unwrap();
+            let context = Label::message_context(vector.network(), status, &header);
+            let key = vector.key::<Device>("xa/operations/1 signing 1").public();
+            let signed = Sign1::from_bytes(&bytes).unwrap();
+            Claims::from_bytes(signed.verify(&key, &context).unwrap()).unwrap();
+        }
+        Some("message-claims") => assert_eq!(cbor::encode(&Claims::from_bytes(&bytes).unwrap()), bytes),
+        Some("scope") => {
+            let scope: Scope = cbor::decode(&bytes).unwrap();
+            assert_eq!(scope, serde_json::from_str(vector.input("scope")).unwrap());
+        }
+        Some("post") => {
+            let post = Post::from_bytes(bytes).unwrap();
+            assert_eq!(post.hh().to_string(), vector.input("hh"));
+            assert_eq!(post.digest().to_string(), vector.input("sha-256 of the post"));
+            assert_eq!(post.devices().len(), 2);
+        }
+        Some("delivery") => delivery(vector, &bytes),
+        Some("content") => {
+            let content = Content::decode("general/1".parse().unwrap(), &bytes).unwrap();
+            let json = |text| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(serde_json::to_value(content.own()).unwrap(), json(vector.input("own")));
+            assert_eq!(
+                serde_json::to_value(content.common().fields()).unwrap(),
+                json(vector.input("common"))
+            );
+        }
+        Some("relay-receipt") => relay_receipt(vector, &bytes),
+        Some("receipts") => {
+            let receipts = receipt::decode(&bytes).unwrap();
+            assert_eq!(receipts[0].hh.to_string(), vector.input("hh"));
+            assert_eq!(receipts[1].time_ms, vector.number("time ms"));
+            assert_eq!(receipt::encode(receipts), bytes);
+        }
+        Some("frame") => assert_eq!(Frame::from_bytes(&bytes).unwrap().to_bytes(), bytes),
+        other => panic!("nothing reads {other:?}"),
+    }
+}
+
+fn fingerprint(vector: &Vector) -> String {
+    let threshold = vector.input("m").parse().unwrap();
+    let roots = [vector.key::<Authority>("xa root 1").public()];
+    let owner = vector.input("owner").parse().unwrap();
+    Fingerprint::of_root(vector.network(), &owner, threshold, &roots).to_string()
+}
+
+/// The claims are those of the file, and the keys with the file's seeds have signed, and nobody else.
+fn statement(vector: &Vector, bytes: &[u8]) {
+    let statement = Statement::from_bytes(bytes).unwrap();
+    let claims = statement.claims();
+    assert_eq!(statement.to_bytes(), bytes);
+    assert_eq!(
+        (claims.network, &claims.subject.to_string()[..]),
+        (vector.network(), vector.input("subject"))
+    );
+    assert_eq!((claims.version, claims.made), (vector.number("version"), vector.number("made")));
+    assert_eq!(u64::from(claims.kind), vector.number("kind"));
+    assert_eq!(hex::encode(&claims.body), vector.input("body"));
+    assert_eq!(statement.payload_hash().to_string(), vector.input("payload hash"));
+    assert_eq!(claims.previous, vector.input("previous").parse::<Digest>().unwrap());
+    assert!(claims.body().unwrap().is_some() && statement.has_exactly_its_signers());
+    let seeds = vector.inputs.keys().filter_map(|input| input.strip_prefix("seed of "));
+    let keys: Vec<_> = seeds.map(|name| vector.key::<Authority>(name).public()).collect();
+    assert_eq!(keys.len(), claims.signers.len(), "{}", vector.name);
+    assert!(keys.iter().all(|key| statement.verify(key).is_ok()));
+}
+
+fn note(vector: &Vector, bytes: &[u8]) {
+    let id = vector.input("origin").split('/').nth(1).unwrap().parse().unwrap();
+    let origin = Origin::new(&id, vector.network());
+    assert_eq!(origin.as_str(), vector.input("origin"));
+    let checkpoint = Checkpoint::verify(bytes, &origin, &vector.key::<Log>("log").public(), 0).unwrap();
+    assert_eq!(
+        (checkpoint.size, checkpoint.root.to_string()),
+        (vector.number("size"), vector.input("root").into())
+    );
+}
+
+fn prekeys(vector: &Vector, bytes: &[u8]) {
+    let device = vector.key::<Device>("xb/operations/1 signing 1").public();
+    let bundle = Bundle::verify(bytes, &device, vector.network()).unwrap();
+    assert_eq!(bundle.made, vector.number("made"));
+    for (key, slot) in bundle.keys.iter().zip(["Current", "Fallback"]) {
+        let secret = PrekeySecret::from_seed(&vector.seed(&format!("xb/operations/1 prekey 1 {slot}")));
+        assert_eq!(key.public, secret.public());
+    }
+}
+
+fn invitation(vector: &Vector, bytes: &[u8]) {
+    let custodian = [vector.key::<Authority>("custodian 1").public()];
+    let ends = vector.number("ends");
+    let invitation = Invitation::verify(bytes, vector.network(), (&custodian, 1), ends - 1).unwrap();
+    assert_eq!((invitation.ends, invitation.owner.to_string()), (ends, vector.input("owner").into()));
+    assert_eq!(invitation.key, vector.key("invited transport").public());
+}
+
+/// Opened with the seed in the file, it says the text in the file.
+fn delivery(vector: &Vector, bytes: &[u8]) {
+    let sealed = Sealed::from_bytes(bytes).unwrap();
+    let device: DeviceId = sealed.device();
+    let secret = PrekeySecret::from_seed(&vector.seed("xb/operations/1 prekey 1 Current"));
+    let unsealed = sealed.addressed_to(device).unwrap().decapsulate(&secret, vector.network()).unwrap();
+    let signed = unsealed.unseal().unwrap().unpad().unwrap();
+    let claims = signed.unverified_claims();
+    let content = Content::decode(claims.template.clone(), &claims.body).unwrap();
+    assert_eq!(content.first_text(), Some(vector.input("text")));
+    let key = liaison_keys::body::ContentKey::new(
+        hex::decode(vector.input("content key")).unwrap().try_into().unwrap(),
+    );
+    let header = Sealed::from_bytes(bytes).unwrap().envelope().header.clone();
+    assert!(key.is_committed(header.id, &header.commitment));
+}
+
+fn relay_receipt(vector: &Vector, bytes: &[u8]) {
+    let key = vector.key::<Receipt>("relay receipt").public();
+    let accepted = Accepted::verify(bytes, &key, vector.network()).unwrap();
+    assert_eq!(accepted.hh.to_string(), vector.input("hh"));
+    assert_eq!(accepted.post.to_string(), vector.input("sha-256 of the post"));
+    assert_eq!((accepted.count, accepted.time), (vector.number("count"), vector.number("time")));
+    assert_eq!(accepted.log_size, vector.number("log size"));
+}

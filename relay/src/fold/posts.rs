@@ -1,0 +1,202 @@
+//! What becomes of a post? It waits, is fetched, is released, and ends; and the events that speak of it go with it.
+//! It must never know who is connected.
+//!
+//! ```text
+//! posted ─▶ waiting ─▶ acknowledged by all: spent ─▶ released: its bytes go ─▶ expired: nothing of it is left
+//!                └────────────────────────────── expired ─────────────────────────────▲
+//! ```
+
+use std::collections::BTreeSet;
+
+use liaison_journal::Sequence;
+use liaison_keys::names::DeviceId;
+use liaison_proto::Lane;
+use liaison_proto::envelope::Post;
+
+use super::{Fold, FoldError};
+use crate::event::{Event, Posted, Remembered};
+use crate::view::{PostRecord, WaitingRecord, expiry_key, waiting_key};
+
+impl Fold {
+    /// A post waits for its recipients, unless its time has come already.
+    pub(super) fn posted(&mut self, sequence: u64, length: usize, posted: Posted) {
+        let Posted { device, owner, time, log_size, left_out, post } = posted;
+        let from = length.saturating_sub(post.len());
+        // The form was checked before the post was taken.
+        let Ok(post) = Post::from_bytes(post.into()) else { return };
+        let (hh, lane, expires) = (post.hh(), post.header().lane, post.header().expires);
+        if expires <= (self.clock)() {
+            self.quotas.posted(&owner, time, 0);
+            return self.free(sequence);
+        }
+        let bytes = place(post.as_bytes().len());
+        self.quotas.posted(&owner, time, u64::from(bytes));
+        let count = u16::try_from(post.devices().len().saturating_sub(left_out.len())).unwrap_or(u16::MAX);
+        let record = PostRecord { hh, device, lane, left: count, count, bytes, expires, time, log_size };
+        self.remember(sequence, record);
+        if count == 0 {
+            self.changes.spent.put(&sequence.to_be_bytes(), ());
+        }
+        let left_out: BTreeSet<usize> = left_out.into_iter().map(usize::from).collect();
+        self.queue((sequence, from), &post, &left_out);
+    }
+
+    fn queue(&mut self, (sequence, from): (u64, usize), post: &Post, left_out: &BTreeSet<usize>) {
+        let (lane, expires) = (post.header().lane, post.header().expires);
+        let prefix = place(post.prefix().len());
+        for (index, device) in
+            post.devices().iter().enumerate().filter(|(index, _)| !left_out.contains(index))
+        {
+            let range = post.wrap(index);
+            let wrap = place(from.saturating_add(range.start));
+            let wrap_bytes = u16::try_from(range.len()).unwrap_or(u16::MAX);
+            let record = WaitingRecord { from: place(from), prefix, wrap, wrap_bytes, expires };
+            self.changes.waiting.put(&waiting_key(*device, lane, sequence), record);
+            self.quotas.filled(*device);
+            self.effects.woken.insert(*device);
+        }
+    }
+
+    pub(super) fn acknowledged(
+        &mut self,
+        event: u64,
+        device: DeviceId,
+        posts: &[u64],
+    ) -> Result<(), FoldError> {
+        let mut mentioned = BTreeSet::new();
+        for sequence in posts {
+            let key = sequence.to_be_bytes();
+            let Some(mut post) = self.changes.posts.get(&key)? else { continue };
+            if self.changes.waiting.take(&waiting_key(device, post.lane, *sequence))?.is_none() {
+                continue;
+            }
+            self.quotas.emptied(device);
+            post.left = post.left.saturating_sub(1);
+            self.changes.posts.put(&key, post);
+            if post.left == 0 {
+                self.changes.spent.put(&key, ());
+            }
+            mentioned.insert(*sequence);
+        }
+        self.mention(event, &mentioned);
+        Ok(())
+    }
+
+    pub(super) fn released(&mut self, event: u64, posts: Vec<Remembered>) -> Result<(), FoldError> {
+        let mut mentioned = BTreeSet::new();
+        for post in posts {
+            if post.expires <= (self.clock)() {
+                self.expire(post.sequence)?;
+                continue;
+            }
+            mentioned.insert(post.sequence);
+            match self.changes.posts.get(&post.sequence.to_be_bytes())? {
+                Some(record) => self.release(post.sequence, record)?,
+                None => self.recall(&post)?,
+            }
+        }
+        self.mention(event, &mentioned);
+        Ok(())
+    }
+
+    /// The bytes of a post go; acknowledgements of it say nothing any more.
+    fn release(&mut self, sequence: u64, record: PostRecord) -> Result<(), FoldError> {
+        if record.bytes == 0 {
+            return Ok(());
+        }
+        self.let_go(sequence, &record)?;
+        self.unmention(sequence)?;
+        let kept = PostRecord { bytes: 0, left: 0, ..record };
+        self.changes.posts.put(&sequence.to_be_bytes(), kept);
+        Ok(())
+    }
+
+    /// A post whose bytes went before this start.
+    fn recall(&mut self, post: &Remembered) -> Result<(), FoldError> {
+        let Remembered { sequence, hh, device, count, time, log_size, expires } = *post;
+        if let Some(owner) = self.registry.owner_of(device) {
+            self.quotas.posted(&owner, time, 0);
+        }
+        // It waits for nobody, so its lane is of no use.
+        let lane = Lane::Routine;
+        let record = PostRecord { hh, device, lane, left: 0, count, bytes: 0, expires, time, log_size };
+        self.remember(sequence, record);
+        Ok(())
+    }
+
+    fn remember(&mut self, sequence: u64, record: PostRecord) {
+        self.changes.posts.put(&sequence.to_be_bytes(), record);
+        self.changes.seen.put(record.hh.as_bytes(), sequence);
+        self.changes.expiries.put(&expiry_key(record.expires, sequence), ());
+    }
+
+    /// Nothing of a post is needed any more: it cannot be posted again, as it has ended.
+    pub(super) fn expire(&mut self, sequence: u64) -> Result<(), FoldError> {
+        let Some(record) = self.changes.posts.take(&sequence.to_be_bytes())? else { return Ok(()) };
+        self.changes.seen.take(record.hh.as_bytes())?;
+        self.changes.expiries.take(&expiry_key(record.expires, sequence))?;
+        if record.bytes > 0 {
+            self.let_go(sequence, &record)?;
+        }
+        self.unmention(sequence)
+    }
+
+    /// A post leaves the mailboxes in which it still waits, its sender's quota, and then the disk.
+    fn let_go(&mut self, sequence: u64, record: &PostRecord) -> Result<(), FoldError> {
+        self.changes.spent.take(&sequence.to_be_bytes())?;
+        if record.left > 0 {
+            for device in self.recipients(sequence) {
+                if self.changes.waiting.take(&waiting_key(device, record.lane, sequence))?.is_some() {
+                    self.quotas.emptied(device);
+                }
+            }
+        }
+        if let Some(owner) = self.registry.owner_of(record.device) {
+            self.quotas.freed(&owner, u64::from(record.bytes));
+        }
+        self.free(sequence);
+        Ok(())
+    }
+
+    /// For whom a post was. Nobody, if its bytes are damaged: then it stays in its mailboxes until the next start, and
+    /// is not delivered.
+    fn recipients(&self, sequence: u64) -> Vec<DeviceId> {
+        let read = self.log.read(Sequence(sequence), None).ok();
+        let Some(Ok(Event::Posted(posted))) = read.map(|bytes| Event::from_bytes(&bytes)) else {
+            return Vec::new();
+        };
+        Post::from_bytes(posted.post.into()).map(|post| post.devices().to_vec()).unwrap_or_default()
+    }
+
+    /// An event is needed as long as one of the posts that it speaks of is there.
+    fn mention(&mut self, event: u64, posts: &BTreeSet<u64>) {
+        if posts.is_empty() {
+            return self.free(event);
+        }
+        for sequence in posts {
+            self.changes.about.put(&expiry_key(*sequence, event), ());
+        }
+        let count = u16::try_from(posts.len()).unwrap_or(u16::MAX);
+        self.changes.mentions.put(&event.to_be_bytes(), count);
+    }
+
+    fn unmention(&mut self, sequence: u64) -> Result<(), FoldError> {
+        for key in self.changes.about.keys(&sequence.to_be_bytes())? {
+            self.changes.about.take(&key)?;
+            let Some((_, event)) = key.split_last_chunk::<8>() else { continue };
+            let left = self.changes.mentions.get(event)?.map_or(0, |count| count.saturating_sub(1));
+            if left == 0 {
+                self.changes.mentions.take(event)?;
+                self.free(u64::from_be_bytes(*event));
+            } else {
+                self.changes.mentions.put(event, left);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An event is shorter than 4 GiB by the journal's own limit.
+fn place(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,88 @@
+//! Which keys speak for an office? Certifying this station's device, and ending one.
+//! It must never know the keys themselves.
+
+use clap::{Args, Subcommand};
+use liaison_keys::directory::Body;
+use liaison_keys::directory::body::Revoke;
+use liaison_keys::names::{DeviceId, OfficeId, Subject};
+
+use super::names;
+use super::statement::{self, Carry};
+use crate::desk::Desk;
+use crate::exit::Exit;
+use crate::failure::{Failure, fail};
+use crate::io::Io;
+use crate::when;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceVerb {
+    Certify(CertifyArgs),
+    Revoke(RevokeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertifyArgs {
+    #[arg(value_parser = names::office)]
+    office: OfficeId,
+    #[command(flatten)]
+    carry: Carry,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RevokeArgs {
+    #[arg(value_parser = names::device)]
+    device: DeviceId,
+    #[arg(long, value_name = "TIME")]
+    compromised_since: Option<String>,
+    #[command(flatten)]
+    carry: Carry,
+}
+
+pub(super) async fn run(verb: &DeviceVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    match verb {
+        DeviceVerb::Certify(args) => certify(args, desk, io).await,
+        DeviceVerb::Revoke(args) => revoke(args, desk, io).await,
+    }
+}
+
+async fn certify(args: &CertifyArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    // A new station of an owner is not admitted before it is certified: it has the directory from a file.
+    match statement::current(desk, io).await {
+        Err(failure) if desk.station.replica().is_err() => return Err(failure),
+        _ => {}
+    }
+    if desk.station.directory()?.office(&args.office).is_none() {
+        return Err(fail!(Exit::NotFound, "error-no-office", office = args.office));
+    }
+    let made = desk.station.certify(&args.office)?;
+    let exit = statement::finish(&made, &args.carry, desk, io).await?;
+    if desk.station.own_contact().is_ok() && args.carry.out.is_none() && !args.carry.dry_run {
+        // From here on the device's own key opens the door; its first prekeys are handed in at once.
+        desk.reconnect(io).await?;
+        desk.exchange().await?;
+        if !io.json {
+            io.note(&say!("say-ready", office = args.office.to_string()));
+        }
+    }
+    Ok(exit)
+}
+
+async fn revoke(args: &RevokeArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    statement::current(desk, io).await?;
+    let now = desk.now_s();
+    let since = args.compromised_since.as_deref().map(|text| {
+        let since = when::read(text, now).filter(|since| *since <= now);
+        since.ok_or_else(|| fail!(Exit::Usage, "error-time", text = text))
+    });
+    let compromised_since = since.transpose()?;
+    let directory = desk.station.replica()?.directory();
+    let facts = directory.device(args.device);
+    let office = facts.map(|facts| facts.office.clone());
+    let office = office.ok_or_else(|| fail!(Exit::NotFound, "error-no-device", device = args.device))?;
+    let body = Body::Revoke(Revoke { device: args.device, compromised_since });
+    let made = desk.station.statement(Subject::Office(office.clone()), &body)?;
+    if !args.carry.dry_run && args.carry.out.is_none() {
+        io.confirm(&say!("ask-revoke-shown", office = office.to_string(), device = args.device.to_string()), &say!("ask-revoke"))?;
+    }
+    statement::finish(&made, &args.carry, desk, io).await
+}

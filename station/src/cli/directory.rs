@@ -1,0 +1,271 @@
+//! Who can be reached, by which keys, and is it the directory that everybody sees? Look-ups work without a relay.
+//! It must never know contact data: there is none here.
+
+mod verify;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use liaison_client::Station;
+use liaison_keys::directory::{At, Category, OfficeRecord};
+use liaison_keys::names::{GroupId, OfficeId, Owner, Subject};
+use serde_json::{Value as Json, json};
+
+use super::{names, network};
+use crate::desk::{Desk, needs_directory};
+use crate::exit::Exit;
+use crate::failure::{Failure, fail};
+use crate::io::Io;
+use crate::out;
+use crate::when;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DirectoryVerb {
+    List(ListArgs),
+    Show(ShowArgs),
+    Verify,
+    Export(ExportArgs),
+    Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    #[arg(long, value_parser = names::group)]
+    group: Option<GroupId>,
+    #[arg(long, value_parser = names::category)]
+    category: Option<Category>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    #[arg(value_name = "OFFICE|OWNER|GROUP")]
+    name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[arg(value_name = "FILE|-")]
+    file: PathBuf,
+}
+
+impl DirectoryVerb {
+    pub(super) fn reads_input(&self) -> bool {
+        matches!(self, Self::Import(args) if args.file.as_os_str() == "-")
+    }
+}
+
+pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    if let DirectoryVerb::Import(args) = verb {
+        let bytes = io.read(&args.file)?;
+        let size = desk.station.import_directory(&bytes)?;
+        io.tell(|| json!({"size": size}), |_| say!("say-imported", size = size));
+        return Ok(Exit::Done);
+    }
+    let freshness = desk.refresh(io).await?;
+    needs_directory(&desk.station)?;
+    let station = &desk.station;
+    match verb {
+        DirectoryVerb::List(args) => list(args, station, io),
+        DirectoryVerb::Show(args) => show(args, station, io),
+        DirectoryVerb::Verify => verify::run(station, freshness, io),
+        DirectoryVerb::Export(args) => {
+            io.write_new(&args.out, &station.export_directory()?, false)?;
+            let file = args.out.display().to_string();
+            io.tell(|| json!({"file": file}), |_| say!("say-exported", file = file.as_str()));
+            Ok(Exit::Done)
+        }
+        DirectoryVerb::Import(_) => Ok(Exit::Done),
+    }
+}
+
+fn list(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure> {
+    let at = station.directory()?;
+    if let Some(group) = args.group.as_ref().filter(|group| at.group(group).is_none()) {
+        return Err(fail!(Exit::NotFound, "error-no-group", group = group));
+    }
+    let members: Option<Vec<Owner>> =
+        args.group.as_ref().map(|group| at.members(group).map(Owner::State).collect());
+    let wanted = |office: &OfficeId, record: &OfficeRecord| {
+        let in_group = members.as_ref().is_none_or(|members| members.contains(&office.owner));
+        let fits = |category: Category| record.categories.contains(&category) || record.categories.contains(&Category::Single);
+        in_group && args.category.is_none_or(fits)
+    };
+    let offices: Vec<_> = at.offices().filter(|(office, record)| wanted(office, record)).collect();
+    if io.json {
+        for (office, record) in offices {
+            io.say(&office_json(office, record, at).to_string());
+        }
+        return Ok(Exit::Done);
+    }
+    if offices.is_empty() {
+        io.note(&say!("say-directory-empty"));
+        return Ok(Exit::Done);
+    }
+    let head = ["label-office", "label-owner", "label-unit", "label-categories", "label-rank", "label-key-since"];
+    let rows = offices.iter().map(|(office, record)| {
+        let contacts = at.contacts_of(office);
+        let since = contacts.map(|contact| contact.certified.time).max();
+        vec![
+            office.to_string(),
+            owner_name(&office.owner, at),
+            out::line(&record.unit),
+            record.categories.iter().map(|category| category.name()).collect::<Vec<_>>().join(", "),
+            record.rank.name().to_owned(),
+            since.map_or_else(|| say!("word-no-key"), when::day),
+        ]
+    });
+    let table = out::table(io.width, head.map(|key| say!(key)).to_vec(), rows.collect());
+    io.note(network::banner(station, io).trim_end());
+    io.say(&table);
+    Ok(Exit::Done)
+}
+
+fn show(args: &ShowArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure> {
+    let at = station.directory()?;
+    let text = args.name.to_lowercase();
+    let unknown = || fail!(Exit::NotFound, "error-not-in-directory", name = args.name);
+    let (rows, said) = match text.parse::<Subject>().map_err(|_| unknown())? {
+        Subject::Office(office) => {
+            let record = at.office(&office).ok_or_else(unknown)?;
+            (office_rows(&office, record, at, station), office_json(&office, record, at))
+        }
+        Subject::Owner(owner) => {
+            let facts = at.owner(&owner).ok_or_else(unknown)?;
+            let name = out::line(&facts.name);
+            (owner_rows(&owner, &name, at), owner_json(&owner, &name, at))
+        }
+        Subject::Group(group) => {
+            at.group(&group).ok_or_else(unknown)?;
+            (group_rows(&group, at), group_json(&group, at))
+        }
+        Subject::Network => return Err(unknown()),
+    };
+    io.tell(|| said, |io| format!("{}{}", network::banner(station, io), out::pairs(io.width, rows)));
+    Ok(Exit::Done)
+}
+
+type Rows = Vec<(String, String)>;
+
+fn office_rows(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &Station) -> Rows {
+    let now = station.clock().now_s();
+    let categories: Vec<_> = record.categories.iter().map(|category| category.name()).collect();
+    let groups: Vec<String> = groups_of(&office.owner, at).iter().map(ToString::to_string).collect();
+    let mut rows = vec![
+        (say!("label-office"), office.to_string()),
+        (say!("label-owner"), owner_name(&office.owner, at)),
+        (say!("label-unit"), out::line(&record.unit)),
+        (say!("label-categories"), categories.join(", ")),
+        (say!("label-rank"), record.rank.name().to_owned()),
+        (say!("label-level"), record.level.map_or_else(|| say!("word-not-stated"), |level| level.name().to_owned())),
+        (say!("label-languages"), out::line(&record.languages.join(", "))),
+        (say!("label-groups"), groups.join(", ")),
+        (say!("label-released"), at.office_since(office).map(when::day).unwrap_or_default()),
+    ];
+    for contact in at.contacts_of(office) {
+        let age = when::span(now.saturating_sub(contact.certified.time));
+        let (since, ends) = (when::day(contact.certified.time), when::day(contact.expires));
+        rows.push((
+            say!("label-device"),
+            say!("say-device", device = contact.device.to_string(), since = since, age = age, ends = ends),
+        ));
+    }
+    rows.extend(fingerprint(&office.owner, at).map(|digits| (say!("label-fingerprint"), digits)));
+    rows
+}
+
+fn owner_rows(owner: &Owner, name: &str, at: At<'_>) -> Rows {
+    let root = at.root(owner).map(|root| say!("say-keys", n = root.keys.len(), m = root.threshold));
+    let groups: Vec<String> = groups_of(owner, at).iter().map(ToString::to_string).collect();
+    let mut rows = vec![
+        (say!("label-owner"), say!("say-owner", code = owner.display(), name = name)),
+        (say!("label-root"), root.unwrap_or_default()),
+        (say!("label-fingerprint"), fingerprint(owner, at).unwrap_or_default()),
+        (say!("label-admins"), at.admins(owner).len().to_string()),
+        (say!("label-groups"), groups.join(", ")),
+    ];
+    for (office, record) in at.offices().filter(|(office, _)| office.owner == *owner) {
+        rows.push((say!("label-office"), format!("{office}  {}", out::line(&record.unit))));
+    }
+    rows
+}
+
+fn group_rows(group: &GroupId, at: At<'_>) -> Rows {
+    let (name, coordinator) = at.group(group).map(|(name, owner)| (out::line(name), owner.to_string())).unwrap_or_default();
+    let mut rows = vec![
+        (say!("label-group"), format!("{group}  {name}")),
+        (say!("label-coordinator"), coordinator),
+        (say!("label-members"), at.members(group).count().to_string()),
+    ];
+    for state in at.states_of(group) {
+        let (status, joined) = at.membership(group, state);
+        let status = status.map_or_else(|| say!("word-not-named"), |status| status.name().to_owned());
+        let wish = if joined { say!("word-joined") } else { say!("word-not-joined") };
+        rows.push((state.upper(), format!("{status}, {wish}")));
+    }
+    rows
+}
+
+fn office_json(office: &OfficeId, record: &OfficeRecord, at: At<'_>) -> Json {
+    let devices: Vec<Json> = at
+        .contacts_of(office)
+        .map(|contact| {
+            json!({
+                "device": contact.device, "certified_at": when::rfc(contact.certified.time),
+                "expires_at": when::rfc(contact.expires),
+            })
+        })
+        .collect();
+    json!({
+        "office": office, "owner": office.owner, "owner_name": at.owner(&office.owner).map(|facts| facts.name.as_str()),
+        "unit": record.unit, "categories": record.categories, "level": record.level, "rank": record.rank,
+        "languages": record.languages, "released_at": at.office_since(office).and_then(when::rfc),
+        "groups": groups_of(&office.owner, at), "devices": devices, "fingerprint": fingerprint(&office.owner, at),
+    })
+}
+
+fn owner_json(owner: &Owner, name: &str, at: At<'_>) -> Json {
+    let root = at.root(owner);
+    let offices: Vec<_> = at.offices().map(|(office, _)| office).filter(|office| office.owner == *owner).collect();
+    json!({
+        "owner": owner, "name": name, "root_keys": root.map(|root| root.keys.len()),
+        "root_threshold": root.map(|root| root.threshold), "fingerprint": fingerprint(owner, at),
+        "admins": at.admins(owner).len(), "groups": groups_of(owner, at), "offices": offices,
+    })
+}
+
+fn group_json(group: &GroupId, at: At<'_>) -> Json {
+    let states: Vec<Json> = at
+        .states_of(group)
+        .map(|state| {
+            let (status, joined) = at.membership(group, state);
+            json!({"state": state, "status": status, "joined": joined})
+        })
+        .collect();
+    let defined = at.group(group);
+    json!({
+        "group": group, "name": defined.map(|(name, _)| name), "coordinator": defined.map(|(_, owner)| owner),
+        "members": at.members(group).collect::<Vec<_>>(), "states": states,
+    })
+}
+
+fn groups_of(owner: &Owner, at: At<'_>) -> Vec<GroupId> {
+    match owner.state() {
+        None => at.groups_coordinated_by(owner),
+        Some(state) => at.groups().filter(|group| at.members(group).any(|member| member == state)).collect(),
+    }
+}
+
+fn fingerprint(owner: &Owner, at: At<'_>) -> Option<String> {
+    at.fingerprint(owner).map(|fingerprint| fingerprint.to_string())
+}
+
+fn owner_name(owner: &Owner, at: At<'_>) -> String {
+    let name = at.owner(owner).map(|facts| out::line(&facts.name)).unwrap_or_default();
+    say!("say-owner", code = owner.display(), name = name)
+}

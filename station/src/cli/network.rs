@@ -1,0 +1,153 @@
+//! How does a network begin, and which one is this? Founding, and what every station of it can say.
+//! It must never know how a relay keeps it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use liaison_client::Station;
+use liaison_client::authority::NewNetwork;
+use liaison_keys::directory::body::Relay;
+use liaison_keys::names::Slug;
+use liaison_keys::signing::{Log, PublicKey, Receipt, Transport};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::names;
+use crate::desk::{Desk, needs_directory};
+use crate::exit::Exit;
+use crate::failure::{Failure, fail};
+use crate::io::Io;
+use crate::out::{self, Paint};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NetworkVerb {
+    Found(FoundArgs),
+    Show,
+    Introduce(IntroduceArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FoundArgs {
+    #[arg(long, value_name = "ID", value_parser = names::slug)]
+    id: Slug,
+    #[arg(long)]
+    fictional: bool,
+    #[arg(long = "relay", value_name = "RELAY.PUB", required = true, num_args = 1..)]
+    relays: Vec<PathBuf>,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    keys: u8,
+    #[arg(long, value_name = "M", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    threshold: u8,
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IntroduceArgs {
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// What `liaison-relay init` wrote into `relay.pub`.
+#[derive(Debug, Deserialize)]
+struct RelayFile {
+    name: Slug,
+    addresses: Vec<String>,
+    transport: PublicKey<Transport>,
+    receipt: PublicKey<Receipt>,
+    log: PublicKey<Log>,
+}
+
+pub(super) fn run(verb: &NetworkVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    match verb {
+        NetworkVerb::Found(args) => found(args, &mut desk.station, io),
+        NetworkVerb::Show => show(&desk.station, io),
+        NetworkVerb::Introduce(args) => introduce(args, &desk.station, io),
+    }
+}
+
+fn found(args: &FoundArgs, station: &mut Station, io: &mut Io) -> Result<Exit, Failure> {
+    let (mut relays, mut log) = (Vec::new(), None);
+    for path in &args.relays {
+        let file: RelayFile = toml::from_str(&io.read_text(path)?).map_err(|error| {
+            fail!(Exit::Data, "error-relay-file", file = path.display()).with_detail(error)
+        })?;
+        let RelayFile { name, addresses, transport, receipt, log: key } = file;
+        // The first relay keeps the log.
+        log = log.or(Some(key));
+        relays.push(Relay { name, addresses, transport, receipt });
+    }
+    let Some(log) = log else { return Ok(Exit::Usage) };
+    if io.folder().join(&args.out).exists() {
+        return Err(fail!(Exit::Exists, "error-file-exists", file = args.out.display()));
+    }
+    let profile = names::slug(PROFILE).map_err(|_| fail!(Exit::Internal, "error-internal"))?;
+    let (fictional, custodian) = (args.fictional, (args.keys, args.threshold));
+    let founding = station.found(NewNetwork { id: args.id.clone(), fictional, relays, log, custodian, profile })?;
+    io.write_new(&args.out, &founding, false)?;
+    let network = station.network()?;
+    let file = args.out.display().to_string();
+    io.tell(
+        || json!({"id": args.id, "network": network, "fictional": fictional, "file": file}),
+        |_| say!("say-network-founded", id = args.id.to_string(), network = network.to_string(), file = file.as_str()),
+    );
+    if !io.json {
+        io.note(&say!("say-next-relay", file = file.as_str()));
+    }
+    Ok(Exit::Done)
+}
+
+fn show(station: &Station, io: &mut Io) -> Result<Exit, Failure> {
+    let network = station.network()?;
+    let Ok(replica) = station.replica() else {
+        io.tell(|| json!({"network": network, "known": false}), |_| say!("say-network-unknown", network = network.to_string()));
+        return Ok(Exit::Done);
+    };
+    let genesis = replica.directory().genesis();
+    let relays: Vec<_> = genesis.relays.iter().map(|relay| json!({"name": relay.name, "addresses": relay.addresses})).collect();
+    let (office, device) = (station.office().ok(), station.device().ok());
+    io.tell(
+        || {
+            json!({
+                "network": network, "known": true, "id": genesis.id, "fictional": genesis.fictional, "relays": relays,
+                "profile": genesis.profile, "size": replica.log().size(), "office": office, "device": device,
+                "custodian_keys": genesis.custodian.len(), "custodian_threshold": genesis.threshold,
+            })
+        },
+        |io| {
+            let office = office.as_ref().map_or_else(|| say!("word-none"), ToString::to_string);
+            let addresses = genesis.relays.iter().map(|relay| format!("{} ({})", relay.name, relay.addresses.join(", ")));
+            let custodian = say!("say-keys", n = genesis.custodian.len(), m = genesis.threshold);
+            let rows = vec![
+                (say!("label-network"), genesis.id.to_string()),
+                (say!("label-network-hash"), network.to_string()),
+                (say!("label-relays"), out::line(&addresses.collect::<Vec<_>>().join("; "))),
+                (say!("label-custodian"), custodian),
+                (say!("label-office"), office),
+                (say!("label-device"), device.map(|device| device.to_string()).unwrap_or_default()),
+            ];
+            format!("{}{}", banner(station, io), out::pairs(io.width, rows))
+        },
+    );
+    Ok(Exit::Done)
+}
+
+fn introduce(args: &IntroduceArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure> {
+    needs_directory(station)?;
+    let line = station.introduce()?.to_string();
+    if let Some(file) = &args.out {
+        io.write_new(file, format!("{line}\n").as_bytes(), false)?;
+    }
+    io.tell(|| json!({"introduction": line}), |_| if args.out.is_some() { String::new() } else { line.clone() });
+    if !io.json {
+        io.note(&say!("say-introduced"));
+    }
+    Ok(Exit::Done)
+}
+
+/// A network for training says so on every page.
+pub(super) fn banner(station: &Station, io: &Io) -> String {
+    if station.is_fictional() { format!("{}\n", io.paint(Paint::Warn, &say!("say-fictional"))) } else { String::new() }
+}
+
+const PROFILE: &str = "full";

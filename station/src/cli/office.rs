@@ -1,0 +1,66 @@
+//! Which units of a State can be reached? Nominating an office.
+//! It must never know a person's name or number.
+
+use clap::{Args, Subcommand};
+use liaison_keys::directory::{Body, Category, Level, OfficeRecord, Rank};
+use liaison_keys::names::{OfficeId, Subject};
+
+use super::names;
+use super::statement::{self, Carry};
+use crate::desk::Desk;
+use crate::exit::Exit;
+use crate::failure::{Failure, fail};
+use crate::io::Io;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OfficeVerb {
+    Nominate(NominateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NominateArgs {
+    #[arg(value_parser = names::office)]
+    office: OfficeId,
+    #[arg(long, value_name = "TEXT")]
+    unit: String,
+    #[arg(long = "category", value_name = "CATEGORY", num_args = 1.., value_parser = names::category)]
+    categories: Vec<Category>,
+    #[arg(long, value_parser = names::level)]
+    level: Option<Level>,
+    #[arg(long, value_parser = names::rank, default_value = "primary")]
+    rank: Rank,
+    #[arg(long = "language", value_name = "LANGUAGE", num_args = 1..)]
+    languages: Vec<String>,
+    #[command(flatten)]
+    carry: Carry,
+}
+
+pub(super) async fn run(verb: &OfficeVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    let OfficeVerb::Nominate(args) = verb;
+    statement::current(desk, io).await?;
+    let office = &args.office;
+    if desk.station.directory()?.office(office).is_some() {
+        return Err(fail!(Exit::Exists, "error-nominated", office = office));
+    }
+    let mut categories = args.categories.clone();
+    // An office of a State is for what its name says, whatever else it is for.
+    categories.extend(office.owner.state().and_then(|_| Category::from_name(office.role.as_str())));
+    categories.sort_unstable();
+    categories.dedup();
+    let (unit, level, rank) = (args.unit.trim().to_owned(), args.level, args.rank);
+    let record = OfficeRecord { categories, unit, level, rank, languages: args.languages.clone() };
+    let is_state = office.owner.state().is_some();
+    if is_state && Category::from_name(office.role.as_str()).is_none() {
+        let known = Category::ALL.iter().map(|category| category.name()).collect::<Vec<_>>().join(", ");
+        return Err(fail!(Exit::Data, "error-office-role", office = office, known = known));
+    }
+    if !record.is_well_formed(is_state) {
+        return Err(fail!(Exit::Data, "error-office-record"));
+    }
+    let made = desk.station.statement(Subject::Office(office.clone()), &Body::Nominate(record))?;
+    let exit = statement::finish(&made, &args.carry, desk, io).await?;
+    if !io.json && args.carry.out.is_none() && !args.carry.dry_run {
+        io.note(&say!("say-next-device", office = office.to_string()));
+    }
+    Ok(exit)
+}

@@ -1,0 +1,110 @@
+//! How does a State or an organization join, and who acts for it? Enrolment with its root, and its admin keys.
+//! It must never know an office.
+
+use clap::{Args, Subcommand};
+use liaison_client::Station;
+use liaison_keys::names::Owner;
+use serde_json::json;
+
+use super::names;
+use super::statement::{self, Carry};
+use crate::desk::{Desk, needs_directory};
+use crate::exit::Exit;
+use crate::failure::{Failure, fail};
+use crate::io::Io;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StateVerb {
+    Enrol(EnrolArgs),
+    Delegate(DelegateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnrolArgs {
+    #[arg(value_parser = names::owner)]
+    owner: Owner,
+    #[arg(long)]
+    name: String,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    keys: u8,
+    #[arg(long, value_name = "M", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    threshold: u8,
+    #[arg(long, value_name = "REFERENCE")]
+    note_verbale: Option<String>,
+    #[command(flatten)]
+    carry: Carry,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DelegateArgs {
+    #[arg(value_parser = names::owner)]
+    owner: Owner,
+    #[command(flatten)]
+    carry: Carry,
+}
+
+pub(super) async fn run(verb: &StateVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    match verb {
+        StateVerb::Enrol(args) => enrol(args, desk, io).await,
+        StateVerb::Delegate(args) => delegate(args, desk, io).await,
+    }
+}
+
+async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    statement::current(desk, io).await?;
+    needs_directory(&desk.station)?;
+    if args.threshold > args.keys {
+        return Err(fail!(Exit::Usage, "error-threshold", n = args.keys, m = args.threshold));
+    }
+    if desk.station.directory()?.owner(&args.owner).is_some() {
+        return Err(fail!(Exit::Exists, "error-enrolled", owner = args.owner.display()));
+    }
+    if args.carry.dry_run {
+        io.note(&say!("say-would-enrol", owner = args.owner.display(), name = args.name.as_str(), n = args.keys, m = args.threshold));
+        io.note(&say!("say-dry-run"));
+        return Ok(Exit::Done);
+    }
+    may_write(&args.carry, io)?;
+    // Keys are made only when it is clear where the statement goes.
+    if args.carry.out.is_none() && !holds_custodian(&desk.station)? {
+        return Err(fail!(Exit::Usage, "error-enrol-needs-out", owner = args.owner));
+    }
+    let keys = (args.keys, args.threshold);
+    let (enrol, made) = desk.station.enrol(&args.owner, args.name.clone(), keys, args.note_verbale.clone())?;
+    let fingerprint = desk.station.fingerprint(&args.owner, &enrol)?.to_string();
+    let exit = statement::finish(&made, &args.carry, desk, io).await?;
+    io.tell(
+        || json!({"owner": args.owner, "fingerprint": fingerprint}),
+        |_| say!("say-fingerprint", owner = args.owner.display(), digits = fingerprint.as_str()),
+    );
+    if !io.json && args.carry.out.is_some() {
+        io.note(&say!("say-next-custodian"));
+    }
+    Ok(exit)
+}
+
+async fn delegate(args: &DelegateArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    statement::current(desk, io).await?;
+    if args.carry.dry_run {
+        io.note(&say!("say-would-delegate", owner = args.owner.display()));
+        io.note(&say!("say-dry-run"));
+        return Ok(Exit::Done);
+    }
+    may_write(&args.carry, io)?;
+    let made = desk.station.delegate(&args.owner)?;
+    statement::finish(&made, &args.carry, desk, io).await
+}
+
+/// A file that is there is found before keys are made for a statement that cannot be written.
+fn may_write(carry: &Carry, io: &Io) -> Result<(), Failure> {
+    match carry.out.as_ref().filter(|file| io.folder().join(file).exists()) {
+        Some(file) => Err(fail!(Exit::Exists, "error-file-exists", file = file.display())),
+        None => Ok(()),
+    }
+}
+
+fn holds_custodian(station: &Station) -> Result<bool, Failure> {
+    let genesis = station.replica()?.directory().genesis();
+    let held = genesis.custodian.iter().filter(|key| station.memory().secrets.holds(key.kid())).count();
+    Ok(held >= usize::from(genesis.threshold))
+}
