@@ -2,9 +2,9 @@
 //! (`docs/protocol.md` §3). It must never know whether they came from a relay or in a file.
 
 use liaison_keys::cbor;
-use liaison_keys::directory::Replica;
 use liaison_keys::directory::log::root_of;
 use liaison_keys::directory::replica::Fit;
+use liaison_keys::directory::{Entry, Replica};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use thiserror::Error;
@@ -27,6 +27,9 @@ pub enum ReplicateError {
     /// Its checkpoint is not valid.
     #[error("the checkpoint is not valid")]
     Checkpoint,
+    /// An entry is dated after the checkpoint that covers it: taken, it would freeze the directory until that day.
+    #[error("an entry of the log is dated after the checkpoint that covers it")]
+    LoggedAhead,
     /// Not a directory file.
     #[error("this is not a directory file, or it is damaged")]
     NotAFile,
@@ -142,6 +145,13 @@ impl Fresh {
         if root_of(&log) != checkpoint.root {
             return Err(ReplicateError::SplitView);
         }
+        let ahead = |entry: &Vec<u8>| {
+            Entry::from_bytes(entry)
+                .is_ok_and(|entry| entry.logged > said.time.saturating_add(LOGGED_AHEAD_S_MAX))
+        };
+        if self.entries.iter().any(ahead) {
+            return Err(ReplicateError::LoggedAhead);
+        }
         let older = station.memory().checkpoint.as_ref().is_some_and(|held| said.time < held.time);
         let take = usize::try_from(checkpoint.size.saturating_sub(self.base)).unwrap_or(usize::MAX);
         let entries = self.entries.into_iter().take(take).zip(self.base..);
@@ -154,4 +164,6 @@ impl Fresh {
     }
 }
 
+/// How far an entry may be dated ahead of the head that covers it.
+const LOGGED_AHEAD_S_MAX: u64 = 600;
 const MARK: &str = "liaison-v1 directory";

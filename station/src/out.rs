@@ -1,7 +1,7 @@
 //! How does it look? Tables that fit the terminal, wrapped text, colours only where a person looks.
 //! It must never know what stands in them.
 
-use comfy_table::style::presets;
+use comfy_table::presets;
 use comfy_table::{ContentArrangement, Table};
 
 /// What is painted.

@@ -48,7 +48,8 @@ fn find(key: &str, attribute: Option<&str>, values: &[(&str, FluentValue<'_>)]) 
 pub(crate) fn dress(command: Command, key: &str) -> Command {
     let more = companion(key, "more", &[]);
     let mut dressed = command.about(message(key, &[])).mut_args(|argument| {
-        match companion(key, argument.get_id().as_str(), &[]) {
+        let name = argument.get_id().as_str();
+        match companion(key, name, &[]).or_else(|| companion("cli-shared", name, &[])) {
             Some(help) => argument.help(help),
             None => argument,
         }

@@ -76,7 +76,8 @@ impl Checkpoint {
         format!("{text}\n\u{2014} {} {}\n", origin.0, BASE64.encode(signature)).into_bytes()
     }
 
-    /// Reads a note with exactly this many cosignatures below the log's own signature.
+    /// Reads a note with exactly this many cosignatures below the log's own signature. This version verifies no
+    /// cosignatures and therefore refuses every number but 0.
     ///
     /// # Errors
     /// [`CheckpointError`].
@@ -95,7 +96,9 @@ impl Checkpoint {
         let signed = checkpoint.text(origin);
         key.verify(signed.as_bytes(), &signature).map_err(|_| CheckpointError::Signature)?;
         let got = lines.count();
-        if got == cosignatures {
+        // Cosignatures are counted here and not yet verified, so a network that asks for any is not believed at all:
+        // a host could write the lines itself.
+        if got == cosignatures && cosignatures == 0 {
             Ok(checkpoint)
         } else {
             Err(CheckpointError::Cosignatures { got, want: cosignatures })
@@ -210,6 +213,11 @@ mod tests {
     fn another_log_says_nothing_here() {
         let (origin, key, checkpoint) = setting();
         let note = checkpoint.sign(&origin, &key);
+        let cosigned = [note.as_slice(), "\u{2014} witness AAAA\n".as_bytes()].concat();
+        for wanted in [0, 1] {
+            let refused = CheckpointError::Cosignatures { got: 1, want: wanted };
+            assert_eq!(Checkpoint::verify(&cosigned, &origin, &key.public(), wanted), Err(refused));
+        }
         let twin = Origin::new(&"exercise".parse().unwrap(), NetworkId::new([1; 32]));
         assert_eq!(Checkpoint::verify(&note, &twin, &key.public(), 0), Err(CheckpointError::Malformed));
         let other = SecretKey::<Log>::from_seed(&[2; 32]).public();

@@ -49,10 +49,11 @@ impl Directory {
         self.at(size, created.max(last.copied().unwrap_or(0)))
     }
 
-    /// The directory with all its entries, at a time.
+    /// The directory with all its entries, at a time, but never before its last entry: with a slow clock, a device
+    /// that was revoked must not come back.
     #[must_use]
-    pub const fn now(&self, now: u64) -> At<'_> {
-        self.at(self.size, now)
+    pub fn now(&self, now: u64) -> At<'_> {
+        self.at(self.size, now.max(self.logged()))
     }
 
     /// What was ever said about a device, whether it counts or not: for who asks about the past.

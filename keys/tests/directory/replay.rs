@@ -147,7 +147,7 @@ proptest! {
             let n = part.size();
             prop_assert_eq!(part.voids(), &whole.voids()[..part.voids().len()]);
             for now in [START, part.logged(), part.logged() + 86_400, world.now, world.now + LIFE_S] {
-                prop_assert_eq!(all_answers(part.now(now), &named), all_answers(whole.at(n, now), &named));
+                prop_assert_eq!(all_answers(part.at(n, now), &named), all_answers(whole.at(n, now), &named));
             }
             prop_assert_eq!(part.at_checkpoint(n, 0).time(), whole.at_checkpoint(n, 0).time());
         }

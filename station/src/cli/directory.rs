@@ -99,7 +99,7 @@ fn list(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure
     let offices: Vec<_> = at.offices().filter(|(office, record)| wanted(office, record)).collect();
     if io.json {
         for (office, record) in offices {
-            io.say(&office_json(office, record, at).to_string());
+            io.say(&office_json(office, record, at, station).to_string());
         }
         return Ok(Exit::Done);
     }
@@ -133,12 +133,12 @@ fn show(args: &ShowArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure
     let (rows, said) = match text.parse::<Subject>().map_err(|_| unknown())? {
         Subject::Office(office) => {
             let record = at.office(&office).ok_or_else(unknown)?;
-            (office_rows(&office, record, at, station), office_json(&office, record, at))
+            (office_rows(&office, record, at, station), office_json(&office, record, at, station))
         }
         Subject::Owner(owner) => {
             let facts = at.owner(&owner).ok_or_else(unknown)?;
             let name = out::line(&facts.name);
-            (owner_rows(&owner, &name, at), owner_json(&owner, &name, at))
+            (owner_rows(&owner, &name, at, station), owner_json(&owner, &name, at, station))
         }
         Subject::Group(group) => {
             at.group(&group).ok_or_else(unknown)?;
@@ -155,7 +155,7 @@ type Rows = Vec<(String, String)>;
 fn office_rows(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &Station) -> Rows {
     let now = station.clock().now_s();
     let categories: Vec<_> = record.categories.iter().map(|category| category.name()).collect();
-    let groups: Vec<String> = groups_of(&office.owner, at).iter().map(ToString::to_string).collect();
+    let groups: Vec<String> = groups_of(&office.owner, at, station).iter().map(ToString::to_string).collect();
     let mut rows = vec![
         (say!("label-office"), office.to_string()),
         (say!("label-owner"), owner_name(&office.owner, at)),
@@ -179,9 +179,9 @@ fn office_rows(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &S
     rows
 }
 
-fn owner_rows(owner: &Owner, name: &str, at: At<'_>) -> Rows {
+fn owner_rows(owner: &Owner, name: &str, at: At<'_>, station: &Station) -> Rows {
     let root = at.root(owner).map(|root| say!("say-keys", n = root.keys.len(), m = root.threshold));
-    let groups: Vec<String> = groups_of(owner, at).iter().map(ToString::to_string).collect();
+    let groups: Vec<String> = groups_of(owner, at, station).iter().map(ToString::to_string).collect();
     let mut rows = vec![
         (say!("label-owner"), say!("say-owner", code = owner.display(), name = name)),
         (say!("label-root"), root.unwrap_or_default()),
@@ -211,7 +211,7 @@ fn group_rows(group: &GroupId, at: At<'_>) -> Rows {
     rows
 }
 
-fn office_json(office: &OfficeId, record: &OfficeRecord, at: At<'_>) -> Json {
+fn office_json(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &Station) -> Json {
     let devices: Vec<Json> = at
         .contacts_of(office)
         .map(|contact| {
@@ -225,17 +225,17 @@ fn office_json(office: &OfficeId, record: &OfficeRecord, at: At<'_>) -> Json {
         "office": office, "owner": office.owner, "owner_name": at.owner(&office.owner).map(|facts| facts.name.as_str()),
         "unit": record.unit, "categories": record.categories, "level": record.level, "rank": record.rank,
         "languages": record.languages, "released_at": at.office_since(office).and_then(when::rfc),
-        "groups": groups_of(&office.owner, at), "devices": devices, "fingerprint": fingerprint(&office.owner, at),
+        "groups": groups_of(&office.owner, at, station), "devices": devices, "fingerprint": fingerprint(&office.owner, at),
     })
 }
 
-fn owner_json(owner: &Owner, name: &str, at: At<'_>) -> Json {
+fn owner_json(owner: &Owner, name: &str, at: At<'_>, station: &Station) -> Json {
     let root = at.root(owner);
     let offices: Vec<_> = at.offices().map(|(office, _)| office).filter(|office| office.owner == *owner).collect();
     json!({
         "owner": owner, "name": name, "root_keys": root.map(|root| root.keys.len()),
         "root_threshold": root.map(|root| root.threshold), "fingerprint": fingerprint(owner, at),
-        "admins": at.admins(owner).len(), "groups": groups_of(owner, at), "offices": offices,
+        "admins": at.admins(owner).len(), "groups": groups_of(owner, at, station), "offices": offices,
     })
 }
 
@@ -254,10 +254,13 @@ fn group_json(group: &GroupId, at: At<'_>) -> Json {
     })
 }
 
-fn groups_of(owner: &Owner, at: At<'_>) -> Vec<GroupId> {
+fn groups_of(owner: &Owner, at: At<'_>, station: &Station) -> Vec<GroupId> {
     match owner.state() {
         None => at.groups_coordinated_by(owner),
-        Some(state) => at.groups().filter(|group| at.members(group).any(|member| member == state)).collect(),
+        Some(state) => {
+            let groups = station.replica().ok().into_iter().flat_map(|replica| replica.directory().groups());
+            groups.filter(|group| at.members(group).any(|member| member == state)).cloned().collect()
+        }
     }
 }
 

@@ -38,7 +38,7 @@ fn words(letter: &Letterbox, station: &Station, io: &Io) -> String {
     let mut lines: Vec<String> = Vec::new();
     lines.push(network::banner(station, io).trim_end().to_owned());
     lines.push(loud(letter.claims.status, io));
-    lines.push(first_line(letter));
+    lines.push(io.paint(Paint::Bold, &first_line(letter)));
     lines.push(out::pairs(io.width, header(letter, station, io)));
     lines.extend(remarks(letter, station).iter().map(|remark| io.paint(Paint::Alarm, remark)));
     lines.push(String::from("\n"));

@@ -1,0 +1,949 @@
+# Every word that Liaison's station says to people, in English.
+#
+# Errors come in pairs: what happened, and as `.hint` what to do next. The help of the command line stands under
+# `cli-…`: what a command is about, each argument by its name, and as `.more` the examples. Tests find a key that is
+# missing, and one that nobody uses.
+
+## The command line
+
+cli = Points of Contact of States reach each other, end to end encrypted
+    .more =
+        Examples:
+          liaison init --invitation xa.invitation        make this station
+          liaison send general --to xb/diplomatic/1 -m "Which office handles sea ports?"
+          liaison inbox --new                            what came in
+          liaison show 3f9a0c21                          read it
+          liaison ack 3f9a0c21                           say that it arrived; never agreement
+          liaison ping --group xr-north                  who answers, and how soon
+          liaison watch                                  stay connected
+
+        Environment:
+          LIAISON_HOME         where the station lives, if not in ~/.liaison
+          LIAISON_PASSPHRASE   its passphrase, where nobody can be asked
+          NO_COLOR             no colours
+    .codes =
+        Exit codes:
+        { $list }
+
+# Arguments that every command has, or several share.
+cli-shared =
+    .home = Where the station lives [default: ~/.liaison]
+    .passphrase_file = Read the passphrase from this file
+    .json = Print JSON, one object a line; errors too
+    .yes = Answer every question with yes
+    .transport = How to reach the relay
+    .offline = Do not connect
+    .verbose = Also say what only helps to find a fault
+    .out = Write it to this file instead of submitting it
+    .dry_run = Show it, and do nothing
+    .old_directory = Use a directory that was not refreshed for 1 to 7 days
+    .message = The message: its hash, the beginning of it (6 digits or more), or its id
+
+cli-init = Make a station here, with keys of its own
+    .invitation = The invitation: as text, in a file, or - for standard input
+    .more =
+        The keys never leave this folder. The passphrase opens it; nobody can recover it.
+
+        Examples:
+          liaison init --invitation xa.invitation
+          liaison --home ./second init --invitation network.introduction
+
+cli-network = Found a network, or see which one this is
+    .more =
+        Examples:
+          liaison network show
+
+cli-network-found = Found a network: make the custodian's keys, and the file that its relay starts with
+    .id = Short name of the network, shown to people
+    .fictional = For training: only then fictional States may join, and every page says so
+    .relays = What `liaison-relay init` wrote; the first relay keeps the directory's log
+    .keys = How many custodian keys to make here
+    .threshold = How many of them must sign
+    .out = Where to write the founding file
+    .more =
+        Examples:
+          liaison network found --id exercise --fictional --relay relay.pub --out network.found
+          liaison-relay serve --dir /srv/relay --found network.found
+
+cli-network-show = Show which network this is, its relays, and this station's place in it
+    .more =
+        Examples:
+          liaison network show --json
+
+cli-network-introduce = Print where the network is, for a second station of the same office or State
+    .more =
+        It holds no secret and opens no door: the new station's device is certified with `liaison device certify`.
+
+        Examples:
+          liaison network introduce --out network.introduction
+          liaison directory export --out directory.copy
+
+cli-invite = Invite a State or an organization (the custodian)
+    .owner = Whom: xa, or org:xr-north
+    .more =
+        The line is a key: it lets its holder read the directory and speak for this owner until the first device is
+        certified. Hand it over by a safe way.
+
+        Examples:
+          liaison invite xa --out xa.invitation
+
+cli-state = Enrol a State or an organization, and name who acts for it
+    .more =
+        Examples:
+          liaison state enrol xa --name "State XA" --out xa.enrolment
+
+cli-state-enrol = Make the root keys of a State or organization here, and the statement that enrols it
+    .owner = Which: xa, or org:xr-north
+    .name = Name, as shown to others
+    .keys = How many root keys to make here
+    .threshold = How many of them must sign
+    .note_verbale = Reference of the note verbale that carries the fingerprint
+    .more =
+        The custodian signs it too: carry the file there, `liaison sign` it, and compare the fingerprint.
+
+        Examples:
+          liaison state enrol xa --name "State XA" --note-verbale "XA 2026/14" --out xa.enrolment
+          liaison state enrol org:custodian --name "Secretariat"
+
+cli-state-delegate = Let an admin key on this station act for the root
+    .owner = For whom: xa, or org:xr-north
+    .more =
+        Signed by the root: where the root is kept elsewhere, carry the file there and sign it.
+
+        Examples:
+          liaison state delegate xa --out xa.delegation
+
+cli-office = Nominate an office: a Point of Contact
+    .more =
+        Examples:
+          liaison office nominate xa/operations/1 --unit "National CERT duty desk"
+
+cli-office-nominate = Put an office into the directory
+    .office = Owner, main category and number: xa/operations/1
+    .unit = Name of the unit, as shown to others; not a person
+    .categories = What it is for, besides its main category
+    .level = senior or working
+    .rank = primary, or backup: asked when the primary does not answer
+    .languages = Languages in which it receives messages, such as en
+    .more =
+        Examples:
+          liaison office nominate xa/operations/1 --unit "National CERT duty desk" --category technical --language en fr
+          liaison office nominate org:custodian/secretariat/1 --unit "Directory secretariat"
+
+cli-device = Certify or end the keys that speak for an office
+    .more =
+        Examples:
+          liaison device certify xa/operations/1
+
+cli-device-certify = Let this station speak for an office
+    .office = The office
+    .more =
+        Where the root or admin key is kept elsewhere, carry the file there and sign it.
+
+        Examples:
+          liaison device certify xa/operations/1
+          liaison device certify xa/operations/1 --out device.request
+
+cli-device-revoke = End a device; it never comes back
+    .device = Its id, as `liaison directory show` prints it
+    .compromised_since = Since when its key may have been in other hands; leave it out when the device was only retired
+    .more =
+        Examples:
+          liaison device revoke 5b1f0c2a9d4e47c88f10a2b3c4d5e6f7 --compromised-since 2026-03-02T02:00Z
+
+cli-group = Define groups of States, keep their members, join
+    .more =
+        Examples:
+          liaison group join xr-north
+
+cli-group-define = Define a group and name its coordinator (the custodian)
+    .group = Short name, such as xr-north
+    .name = Name, as shown
+    .coordinator = The organization that keeps its members
+    .more =
+        Examples:
+          liaison group define xr-north --name "Northern region" --coordinator org:xr-north
+
+cli-group-member = Set a State's status in a group (its coordinator)
+    .group = The group
+    .state = The State
+    .status = member, suspended, observer or removed
+    .more =
+        Only members that have joined get the group's messages.
+
+        Examples:
+          liaison group member xr-north xa --status member
+
+cli-group-join = Say that one's own State wishes to be in a group
+    .group = The group
+    .state = The State, if this station's own is not meant
+    .more =
+        Examples:
+          liaison group join xr-north
+
+cli-sign = Show what a carried statement says, and sign it with the keys that are here
+    .file = The file, or - for standard input
+    .more =
+        When all have signed it is submitted, unless --out says where to write it.
+
+        Examples:
+          liaison sign xa.enrolment
+          liaison sign xa.delegation --out xa.delegation.signed
+
+cli-submit = Put a statement that all have signed into the directory
+    .file = The file, or - for standard input
+    .more =
+        Examples:
+          liaison submit xa.enrolment.signed
+
+cli-directory = Look up States, offices and groups; works without a relay
+    .more =
+        Examples:
+          liaison directory list --group xr-north --category operations
+          liaison directory show xb
+
+cli-directory-list = List offices
+    .group = Of the members of this group
+    .category = Of this category
+    .more =
+        Examples:
+          liaison directory list --category operations
+          liaison directory list --json
+
+cli-directory-show = Show an office, a State or organization, or a group
+    .name = xb/operations/1, xb, or group:xr-north
+    .more =
+        Examples:
+          liaison directory show xb/operations/1
+          liaison directory show group:xr-north
+
+cli-directory-verify = Check the directory against its signed checkpoint, and print the fingerprints to compare
+    .more =
+        Examples:
+          liaison directory verify
+
+cli-directory-export = Write the whole directory to a file, for a station that cannot connect; it holds no secret
+    .more =
+        Examples:
+          liaison directory export --out directory.copy
+
+cli-directory-import = Take the directory from a file; it is checked like a relay's
+    .file = The file, or - for standard input
+    .more =
+        Examples:
+          liaison --home ./root directory import directory.copy
+
+cli-send = Write, seal and send a message
+    .kind = general, crisis-message, incident-notification, request-for-assistance, or another kind
+    .to = To these offices
+    .groups = To the members of these groups
+    .global = To all States
+    .categories = Only to offices of these categories; all: to every office
+    .with_coordinators = To the groups' coordinators too
+    .precedence = flash, immediate, priority or routine
+    .message = The message's text, or - for standard input
+    .subject = Subject line
+    .set = Set any field: incident.severity=high
+    .file = Read the message from a JSON or YAML file, or - for standard input
+    .expires = When it loses its meaning: 48h, or 2026-03-04T08:00Z [default: 30 days]
+    .reply_to = The message that it answers; without an addressee it goes to that message's sender
+    .case = The case that it belongs to
+    .exercise = Part of an exercise: signed and shown as one
+    .test = A technical test
+    .more =
+        Three things are enough: a kind, an addressee, a text. To more than one office, the list is shown by name and
+        asked about. Without a connection the message is sealed, safe, and waits: exit code 75.
+
+        Examples:
+          liaison send general --to xb/diplomatic/1 -m "Which office handles sea ports?"
+          liaison send incident-notification --group xr-north -p immediate -m "Changes to controllers at two utilities."
+          liaison send --file update.yaml --reply-to 3f9a0c21
+          liaison send general --to xb/operations/1 -m - < text.txt
+
+cli-inbox = Fetch and list what came in
+    .new = Only what nobody has looked at
+    .crisis = Only flash, immediate and crisis messages
+    .quarantine = What was set aside, with the reason
+    .mark = Count what is listed as looked at
+    .more =
+        Examples:
+          liaison inbox
+          liaison inbox --new --mark --json | ./to-ticket
+
+cli-show = Print a message: who says it, proved how, and what it says
+    .more =
+        Examples:
+          liaison show 3f9a0c21
+          liaison show 3f9a0c21 --json
+
+cli-ack = Acknowledge a message, or answer a check as a person; never agreement
+    .level = received, in-hand, redirected or cannot-handle [default: what the other arguments imply]
+    .reply_by = When an answer can be expected: 4h, or 2026-03-02T18:30Z
+    .redirect = The offices that it was passed to
+    .text = A few words
+    .more =
+        Examples:
+          liaison ack 3f9a0c21
+          liaison ack 3f9a0c21 --reply-by 4h -m "Two people are on it."
+          liaison ack 3f9a0c21 --redirect xa/technical/1
+
+cli-status = Show how far a message of ours has come at each office
+    .more =
+        Examples:
+          liaison status 3f9a0c21
+
+cli-outbox = List what we sent, and what still waits here
+    .waiting = Only what no relay has taken yet
+    .more =
+        Examples:
+          liaison outbox --waiting
+
+cli-ping = Check who answers, and how soon
+    .offices = These offices
+    .groups = The members of these groups
+    .global = All States
+    .categories = Only offices of these categories
+    .human = People answer, with `liaison ack`, and not their stations
+    .precedence = flash, immediate, priority or routine
+    .wait = How long to wait for answers
+    .more =
+        What comes later is counted too: `liaison status` shows it.
+
+        Examples:
+          liaison ping xb/operations/1
+          liaison ping --group xr-north --wait 2m
+          liaison ping --group xr-north --human --wait 0s
+
+cli-watch = Stay connected: tell what comes, answer checks, serve other commands of this station
+    .on_message = Run this command for each message, with the message as JSON on its standard input
+    .more =
+        Ends with Ctrl-C or SIGTERM. Other `liaison` commands on the same home go through it while it runs.
+
+        Examples:
+          liaison watch
+          liaison watch --json
+          liaison watch --on-message ./to-ticket
+
+cli-completions = Print the completions for a shell
+    .shell = Which shell
+    .more =
+        Examples:
+          liaison completions bash > ~/.local/share/bash-completion/completions/liaison
+
+## Exit codes
+
+exit-0 = done; for a message: a relay has it on disk
+exit-2 = the command line is wrong
+exit-3 = a person's yes was needed: nobody could be asked, or the answer was no
+exit-4 = a check ended before everybody had answered
+exit-65 = what was given cannot be used: a file, a field, a statement
+exit-66 = no such message, office, group or file
+exit-69 = no relay could be reached; what was shown may be old
+exit-70 = the station is damaged, or the program is wrong
+exit-73 = it is there already, and nothing was changed
+exit-74 = the disk or the terminal refused
+exit-75 = the message is sealed and safe, and waits in the outbox
+exit-76 = the relay cannot be believed
+exit-77 = not allowed: by the directory, the relay or the passphrase
+exit-78 = the station is not ready: none here, no network yet, not certified, or open elsewhere
+
+## Errors: what happened, and what to do next
+
+error-no-home = There is no station in { $home }.
+    .hint = Make one with `liaison init`, or say with --home where it is.
+error-home-exists = There is a station in { $home } already; nothing was changed.
+    .hint = Give a new invitation to it with `liaison init --invitation FILE`, or make another station with --home DIR.
+error-home-in-use = The station in { $home } is open in another process ({ $pid }).
+    .hint = Wait until that command ends. To use a station from several commands at once, run `liaison watch`.
+error-watched = A watch runs on the station in { $home } already.
+    .hint = Other commands go through it; there is nothing to do.
+error-watch-gone = The watch that has this station open went away, or does not understand.
+    .hint = Try again; if it stays so, end that watch and start it anew.
+error-no-place = There is no home directory for this user.
+    .hint = Say with --home or LIAISON_HOME where the station is.
+error-no-passphrase = The passphrase is needed, and nobody can be asked.
+    .hint = Give it with --passphrase-file FILE, or in LIAISON_PASSPHRASE.
+error-empty-passphrase = The passphrase is empty.
+    .hint = Choose one; it is all that protects the keys on this disk.
+error-passphrases-differ = The two passphrases differ; nothing was made.
+    .hint = Try again.
+error-passphrase = The passphrase does not open this station.
+    .hint = Try again. Nobody can recover it; a second station of the office can be certified instead.
+error-key-file = The station's key file is damaged.
+    .hint = Put it back from a backup of the station.
+error-vault-open = The station's vault does not open.
+    .hint = Look at the disk, then put the station back from a backup. `-v` says more.
+error-vault-write = The station's vault cannot be written; what was asked for was not done.
+    .hint = Look at the disk: is it full? Then try again.
+error-vault-foreign = Record { $sequence } of the vault does not open: it is another station's, or was changed.
+    .hint = Put the station back from a backup.
+error-vault-damaged = { $count } records of the vault are damaged, the first at { $first }.
+    .hint = Put the station back from a backup.
+error-prekeys = { $file } does not open: it is another station's, or was changed.
+    .hint = Put the station back from a backup.
+error-no-network = This station belongs to no network yet.
+    .hint = Give it its invitation: `liaison init --invitation FILE`.
+error-other-network = This station belongs to another network ({ $network }); a station never changes.
+    .hint = Make another station with --home DIR.
+error-no-directory = This station has not fetched the directory yet.
+    .hint = Connect once, or take it from a file: `liaison directory import FILE`.
+error-not-certified = This station does not speak for an office: its device is not certified, or no longer.
+    .hint = Certify it: `liaison device certify OFFICE`.
+error-internal = Something went wrong that should not.
+    .hint = Run it again with -v, and tell who maintains Liaison.
+
+error-offline = --offline was given, and this needs a relay.
+    .hint = Leave --offline out.
+error-unreachable = No relay can be reached.
+    .hint = Look at the network and the firewall (UDP and TCP, one port). `--transport tcp` helps where UDP is blocked.
+error-cut = The connection to the relay was cut.
+    .hint = Try again.
+error-silent = The relay did not answer in time.
+    .hint = Try again.
+error-relay-protocol = The relay does not keep to the protocol.
+    .hint = Tell who runs the relay; look whether this program is of the newest version.
+error-bad-receipt = The relay's receipt is not valid; the message waits here.
+    .hint = Tell who runs the relay.
+error-bad-checkpoint = The relay's checkpoint is not valid; nothing of it was taken.
+    .hint = Tell the custodian.
+error-wrong-log = This is the log of another network; nothing of it was taken.
+    .hint = Look at the invitation: is it for this network?
+error-split-view = ALARM: this is another history of the directory than the one held here. Somebody shows different directories to different people.
+    .hint = Do not send. Keep this station as it is, and call the custodian and other States by telephone.
+error-not-a-directory = This is not a copy of the directory, or it is damaged.
+    .hint = Make it again with `liaison directory export --out FILE`.
+error-relay-not-admitted = The relay does not know this station's key: not in the directory, not invited, or no longer.
+    .hint = Ask the custodian for an invitation, or have the device certified.
+error-relay-not-allowed = The relay does not let this station do that.
+    .hint = Look with `liaison network show` for which office this station speaks.
+error-relay-network = The relay serves another network.
+    .hint = Look at the invitation.
+error-relay-version = The relay speaks another version of the protocol.
+    .hint = Look whether this program is of the newest version.
+error-relay-quota = The relay takes no more from this State for now.
+    .hint = What was sealed waits and is sent later.
+error-relay-busy = The relay is full or stopping.
+    .hint = What was sealed waits and is sent later.
+error-relay-replaced = The same station connected from somewhere else, and this connection was ended.
+    .hint = A station lives in one place: look for a copy of it. If you know of none, have the device revoked.
+error-relay-ahead = The relay refuses what is dated in the future: this computer's clock is ahead.
+    .hint = Set the clock.
+error-relay-expired = It has ended already.
+    .hint = Send it again with a later --expires.
+error-relay-void = The directory would not take this statement.
+    .hint = Fetch the directory with `liaison directory verify`, and make the statement anew.
+error-relay-chain = Somebody else was faster: the directory has changed meanwhile.
+    .hint = Make the statement anew.
+error-relay-not-yet = The relay does not do that in this version.
+    .hint = Ask who runs it.
+error-relay-refused = The relay refused ({ $code }).
+    .hint = Run it again with -v, and tell who runs the relay.
+
+error-no-office = { $office } is not an office in the directory.
+    .hint = Look with `liaison directory list`.
+error-no-group = { $group } is not a group in the directory.
+    .hint = Look with `liaison directory verify`, or ask its coordinator.
+error-no-owner = { $owner } is not enrolled.
+    .hint = Look with `liaison directory verify`.
+error-no-device = { $device } is not a device in the directory.
+    .hint = Look with `liaison directory show OFFICE`.
+error-not-in-directory = { $name } is not in the directory.
+    .hint = Offices are written xb/operations/1, States xb, groups group:xr-north.
+error-nobody = Nobody would get this message.
+    .hint = Look with `liaison directory list` who is there; perhaps no office has these categories.
+error-no-addressee = Nobody is addressed, or far too many are.
+    .hint = Say to whom: --to OFFICE, --group GROUP or --global.
+error-no-live-key = No addressee has a key that could be sealed to.
+    .hint = Connect once, so that keys are fetched; else reach them by telephone.
+error-not-entitled-kind = This office may not send this kind of message.
+    .hint = Send it as `general`.
+error-not-entitled-scope = This office may send this kind of message, but not so widely.
+    .hint = Address offices by name with --to.
+error-not-entitled-group = Only the coordinator of these groups may send this to them.
+    .hint = Address offices by name with --to.
+error-too-many = { $got } recipients; one message holds { $max }.
+    .hint = Narrow it down with --category, or send it in parts.
+error-too-large = The message has { $got } bytes; at most { $max } fit.
+    .hint = Shorten it.
+error-lifetime = A message must end after it was made, and within 400 days.
+    .hint = Give another --expires.
+error-fiction = { $path }: { $state } is a fictional State, and the message is actual.
+    .hint = Send it with --exercise, or take the State out.
+error-old-directory = The directory was not refreshed for { $hours } hours.
+    .hint = Connect first; or use it all the same with --old-directory.
+error-stale-directory = The directory was not refreshed for { $days } days; nothing is sealed under it.
+    .hint = Connect first, or take a newer one with `liaison directory import FILE`.
+error-old-preview = The list of recipients was shown more than an hour ago.
+    .hint = Do it again.
+error-content = The message cannot be made.
+    .hint = Mend it, and try again.
+error-draft = The message cannot be sent as it is:
+    .hint = Mend it, and try again; nothing was sent.
+error-draft-file = { $file } cannot be read:
+    .hint = It is JSON or YAML; nothing was sent.
+error-no-kind = It is not said which kind of message it is.
+    .hint = Say it: `liaison send general …`, or `kind` in the file.
+error-no-text-field = Messages of the kind { $kind } have no text.
+    .hint = Use --subject, or --set FIELD=VALUE.
+error-set = { $line } sets nothing.
+    .hint = Write --set FIELD=VALUE, such as --set incident.severity=high.
+error-no-field = There is no field { $path }.
+    .hint = The kinds and their fields are in the documentation, docs/templates.
+error-field = { $path }: found { $found }, expected { $expected }.
+    .hint = Mend it, and try again; nothing was sent.
+error-field-group = { $path } has fields of its own: { $fields }.
+    .hint = Name one of them.
+error-field-position = { $path }: the list has { $n } items so far.
+    .hint = Leave the number out to add one.
+error-kind-first = { $path }: it is not said yet which kind of message it is.
+    .hint = Say it: `liaison send general …`, or `kind` in the file.
+
+error-no-message = There is no message { $message } here.
+    .hint = Look with `liaison inbox` or `liaison outbox`.
+error-ambiguous = { $message } names several messages.
+    .hint = Give more digits of the hash.
+error-message-name = { $text } names no message.
+    .hint = Give its hash, { $n } or more digits of its beginning, or its id.
+error-own-message = { $message } is a message of our own.
+    .hint = `liaison status` shows how far it has come.
+error-not-own-message = { $message } is not a message of our own.
+    .hint = `liaison show` prints it.
+
+error-statement-incomplete = Not all have signed yet; missing: { $signers }.
+    .hint = Write it with --out FILE, carry it to who holds the missing keys, and sign it there with `liaison sign FILE`.
+error-enrol-needs-out = The custodian must sign this enrolment too, and its key is not here.
+    .hint = Write it with --out { $owner }.enrolment, and carry the file to the custodian. No keys were made yet.
+error-no-statement = There is no statement in { $file }, or it is damaged.
+    .hint = Ask for it again; mail may have cut it.
+error-not-a-statement = This is not a statement.
+    .hint = Ask for it again.
+error-statement-network = This statement was made for another network.
+    .hint = Look whether you have the right file and the right station.
+error-no-key = None of the keys that must sign this is here.
+    .hint = Sign it on the station that holds them.
+error-nobody-entitled = Nobody in the directory is entitled to say this about { $subject }.
+    .hint = Look whether it is enrolled: `liaison directory verify`.
+error-not-custodian = Only the custodian invites, and its keys are not here.
+    .hint = Ask the custodian.
+error-void = The directory would not take this: { $reason }.
+    .hint = Make the statement anew.
+error-void-chain = The directory has changed since this statement was made.
+    .hint = Make the statement anew.
+error-void-made = This statement was made too long ago, or a clock is wrong: it must be logged within 7 days.
+    .hint = Look at the clock, and make the statement anew.
+error-void-signatures = The signatures are not exactly those that the statement names, or one does not verify.
+    .hint = Sign it again, from the file as it was made.
+error-void-authority = It is not signed by who is entitled to it.
+    .hint = Make the statement anew, on the station that holds the right key.
+error-void-rule = It breaks a rule of the directory.
+    .hint = Look at the names, the numbers and the dates in it.
+error-void-cap = The directory holds no more of these.
+    .hint = Revoke devices that are not used any more.
+error-threshold = { $m } of { $n } keys cannot sign.
+    .hint = Give a --threshold of at most --keys.
+error-enrolled = { $owner } is enrolled already.
+    .hint = Look with `liaison directory show`.
+error-nominated = { $office } is in the directory already.
+    .hint = Look with `liaison directory show { $office }`; a further office gets the next number.
+error-office-role = { $office } is not named after a category.
+    .hint = A State's office is one of: { $known }.
+error-office-record = The office's record is not well formed.
+    .hint = The unit is one line of at most 200 characters; languages are written en, fr, pt-BR.
+error-which-state = It is not clear which State is meant.
+    .hint = Say it with --state.
+error-not-an-invitation = This is not an invitation.
+    .hint = It is one line that begins with liaison-invitation: - give the text, its file, or - for standard input.
+error-relay-file = { $file } is not a relay's public file.
+    .hint = Give the relay.pub that `liaison-relay init` wrote.
+
+error-no-file = There is no file { $file }.
+    .hint = Look at its name.
+error-file = { $file } cannot be used.
+    .hint = Look at its owner, its mode and the disk. `-v` says more.
+error-file-exists = { $file } is there already; nothing was changed.
+    .hint = Give another name, or move it away.
+error-not-text = { $file } is not text.
+    .hint = Look whether it is the right file.
+error-not-unicode = An argument is not text.
+    .hint = Use other file names while a watch runs.
+error-socket = The socket for other commands cannot be opened in the station's home.
+    .hint = The path may be too long for a socket: use a shorter --home. `-v` says more.
+error-terminal = The terminal cannot be read.
+    .hint = Give the passphrase with --passphrase-file FILE, and --yes for questions.
+error-time = { $text } is not a time.
+    .hint = Write 48h, 30m, 2d, 2026-03-02T18:30Z or 2026-03-02.
+error-unconfirmed = A person has to say yes to this, and nobody can be asked.
+    .hint = Look at what is shown, then run it again with --yes.
+error-declined = Nothing was done.
+    .hint = Run it again when you are ready.
+
+mistake-syntax = the file cannot be read: { $text }
+mistake-wrong = { $path }: found { $found }, expected { $expected }
+mistake-beside = { $path }: stands beside header and body; put it into one of them
+mistake-twice = { $path }: said twice, also as { $also }
+mistake-no-text = nothing is said yet: write one of { $fields }
+mistake-attachments = { $path }: attachments come with a later version
+mistake-stop-word = NO DUFF stands in it, so it cannot go out as an exercise: leave --exercise out, or take the words out
+mistake-other = { $text }
+
+## What is expected on the command line
+
+expected-office = an office is written xa/operations/1, or org:custodian/secretariat/1
+expected-owner = a State is two letters like xa; an organization is org: and a short name, like org:xr-north
+expected-state = a State is two letters like xa
+expected-slug = a short name is 1 to 32 of a-z, 0-9 and -
+expected-device = a device is 32 hexadecimal digits
+expected-group = a group is a short name like xr-north
+expected-one-of = one of { $names }
+
+## Questions
+
+ask-passphrase = Passphrase:
+ask-new-passphrase = New passphrase:
+ask-passphrase-again = Once more:
+ask-yes-no = [y/N]
+ask-yes-words = y yes
+ask-sign = Is this right? Sign it?
+ask-sign-enrolment = Have you compared the fingerprint with the note verbale, digit by digit? Sign it?
+ask-revoke-shown = { $office }: the device { $device } ends for ever.
+ask-revoke = Revoke it?
+ask-send = { $n ->
+    [one] Send it to this office?
+   *[other] Send it to these { $n } offices?
+ }
+ask-global-shown = This goes to every State.
+ask-global = Really to all of them?
+ask-old-directory-shown = The directory was not refreshed for { $age }. Since then keys may have been revoked.
+ask-old-directory = Use it all the same?
+
+## What is said
+
+say-error = error:
+say-hint = hint:
+say-fictional = FICTIONAL NETWORK - for training only
+say-exercise = *** EXERCISE *** EXERCISE *** EXERCISE ***
+say-test = *** TEST ***
+say-connecting = Connecting
+say-making-keys = Making keys
+say-dry-run = Nothing was done (--dry-run).
+
+say-station-made = Station ready in { $home }.
+    Device { $device }
+say-insecure-passphrase = INSECURE: the passphrase protects nothing (--insecure-fast-passphrase). For exercises and tests only.
+say-short-passphrase = This passphrase is short; { $n } characters or more are better.
+say-next-enrol = Next: `liaison state enrol { $owner } --name NAME --out { $owner }.enrolment`
+say-next-certify = Next: have this device certified: `liaison device certify OFFICE --out device.request`
+say-next-invitation = Next: found a network (`liaison network found`), or take an invitation (`liaison init --invitation FILE`).
+say-network-founded = Network { $id } founded.
+    Hash { $network }
+    Written to { $file }
+say-network-unknown = Network { $network }; its directory was not fetched yet.
+say-next-relay = Next: start its relay once with `liaison-relay serve --found { $file }`, then `liaison state enrol org:custodian --name NAME`.
+say-introduced = It opens no door: the new station also needs the directory (`liaison directory export`), and its device certified.
+say-invited = { $owner } is invited until { $ends }. This line is a key: hand it over by a safe way.
+say-invited-file = { $owner } is invited until { $ends }. { $file } is a key: hand it over by a safe way.
+say-next-custodian = Next: carry the file to the custodian, send the fingerprint by note verbale, and wait until it is signed.
+say-next-device = Next: on the office's station, `liaison device certify { $office }`.
+say-ready = This station speaks for { $office } from now on, and can be reached.
+say-fingerprint = Fingerprint of { $owner }'s root: { $digits }
+    Put it on the note verbale; others compare it digit by digit.
+say-would-enrol = Would make { $n } root { $n ->
+    [one] key
+   *[other] keys
+ } here, of which { $m } must sign, and enrol { $owner } as { $name }.
+say-would-delegate = Would make an admin key here, and let it act for { $owner }.
+say-statement-offline = No relay can be reached; the statement is made from this station's own copy of the directory.
+say-statement-written = Written to { $file }. Still to sign: { $signers }.
+say-statement-written-complete = Written to { $file }. All have signed: `liaison submit { $file }`.
+say-signed = { $n ->
+    [one] Signed with one key.
+   *[other] Signed with { $n } keys.
+ }
+say-logged = In the directory: { $title } (entry { $index }).
+say-imported = The directory was taken: { $size } entries.
+say-exported = The directory was written to { $file }. It holds no secret.
+
+say-clock-behind = This computer's clock is { $span } behind the relay's. Set it: times in messages would be wrong.
+say-clock-ahead = This computer's clock is { $span } ahead of the relay's. Set it: the relay refuses what is dated in the future.
+say-vault-older = ATTENTION: the relay has seen more of this station than it holds: it was restored from an older copy. It counts anew from here. If nobody restored it, somebody has a copy: have the device revoked.
+say-own-copy = No relay can be reached. This is the station's own copy of { $time } ({ $age } old).
+
+say-sends = { $precedence } { $kind } to { $scope }
+say-to = To { $owner }, { $unit } ({ $office }), key since { $since }
+say-owner = { $code } { $name }
+say-since = { $day } ({ $age })
+say-scope-regional = { $groups }: { $categories }
+say-scope-global = all States: { $categories }
+say-with-coordinators = and the coordinators
+say-no-device = cannot be reached: no device
+say-fallback = only an older key: weaker forward secrecy
+say-left-out = Left out: a device of { $office } ({ $reason })
+say-flash = FLASH: this wakes people.
+left-out-no-prekey = no usable key
+left-out-ended = ended meanwhile
+left-out-over-limit = too many recipients
+
+say-accepted = Sent: { $hash } is on the relay's disk since { $time }.
+    Id { $id }
+say-waits = Safe, not sent yet: { $hash } waits in the outbox and is sent when a relay can be reached.
+    Id { $id }
+say-rejected = The relay will never take { $hash }.
+say-rejected-code = The relay's code is { $code }.
+say-rejected-why = The relay will never take { $hash }: { $why }
+
+say-inbox-old = What is listed was here before.
+say-inbox-empty = Nothing here.
+say-inbox-waiting = { $n ->
+    [one] One more message waits until the directory has grown.
+   *[other] { $n } more messages wait until the directory has grown.
+ }
+say-quarantine-empty = Nothing was set aside.
+say-quarantine = These were not shown, because a check failed. If a message is missed, ask its sender for another.
+say-outbox-empty = Nothing was sent.
+say-outbox-delivered = delivered { $n }/{ $of }
+
+say-from = { $code } { $owner } - { $unit } ({ $office })
+say-from-us = this office
+say-verified-since = signature valid, key since { $day }
+say-verified-ended = signature valid; that key has ended since
+say-wish-by = { $wish } by { $time } ({ $left })
+say-time-left = in { $span }
+say-time-past = { $span } ago
+say-item = no. { $n }
+say-read-as = { $word } (not stated)
+say-no-attribution = No attribution is made.
+say-show-own = `liaison status { $hash }` shows how far it has come.
+say-show-acknowledge = Acknowledge it: `liaison ack { $hash }` (does not mean agreement)
+say-show-acknowledged = Acknowledged: { $level } (does not mean agreement). To say more: `liaison ack { $hash } --level in-hand --reply-by 4h`
+wish-acknowledge = Acknowledgement wished
+wish-reply = Reply wished
+
+remark-unproven = UNPROVEN: the sender's key was reported stolen; it may have been in other hands since { $since }. Ask by telephone.
+remark-retired = The sender's key was retired since.
+remark-ahead = The sender's clock was { $span } ahead.
+remark-old-directory = It was sealed under a directory { $span } old: the sender may not know of newer offices.
+remark-expired = It ended at { $time }.
+remark-stop-word = NO DUFF stands in it: this may be real.
+remark-left-out = { $n ->
+    [one] One device of the addressees was left out.
+   *[other] { $n } devices of the addressees were left out.
+ }
+
+say-status = { $n ->
+    [one] One office
+   *[other] { $n } offices
+ }: delivered { $delivered }, a person's word from { $person }.
+say-status-missing = Not delivered yet: { $offices }
+say-status-left-out = Not sealed to a device of: { $offices }
+progress-waits = waits here
+progress-rejected = refused
+progress-accepted = accepted by relay
+progress-delivered = delivered
+progress-received = received
+progress-in-hand = in hand
+progress-redirected = redirected
+progress-cannot-handle = cannot handle
+
+say-check-waits = { $n } of { $of } answered
+say-check-summary = { $n } of { $of } answered ({ $backups } as backup); on the relay after { $accepted }, median answer { $median }.
+say-check-later = Later answers are counted: `liaison status { $hash }`
+say-check-not-asked = Could not be asked, no usable key: { $offices }
+say-check-answered = Answered, by a person.
+say-wrong-echo = wrong answer
+
+say-watching = Watching. Ctrl-C ends it.
+say-watch-ends = The watch ends.
+say-connected = Connected.
+say-connected-again = Connected again after { $span }.
+say-no-path = NO CONNECTION for { $span }. Messages are safe and wait. Next try in { $next }.
+say-arrived = { $time }  { $precedence }  { $status }{ $hash }  { $office }  { $kind }  { $subject }
+say-delivered = delivered to { $office }: { $messages }
+say-sent = on the relay's disk: { $hash }
+say-quarantined = Set aside: { $reason }. See `liaison inbox --quarantine`.
+say-directory-grown = The directory has { $size } entries.
+say-hook-failed = The command given with --on-message failed.
+
+say-directory-empty = No such office.
+say-directory-fits = The directory fits its signed checkpoint. Compare fingerprints by another way than this network.
+say-checkpoint = { $time } ({ $age } old)
+say-entry = entry { $index }
+say-keys = { $n } { $n ->
+    [one] key
+   *[other] keys
+ }, { $m } must sign
+say-device = { $device }, since { $since } ({ $age }), until { $ends }
+
+sentence-acknowledgement = An acknowledgement says that a message arrived and what becomes of it. It does not mean agreement.
+sentence-comm-check = Communication check: please answer. It says nothing else.
+sentence-comm-check-ack = Answer to a communication check.
+
+## Statements of the directory
+
+statement-genesis = Network { $id } is founded
+statement-enrol = { $subject } joins as { $name }
+statement-delegate = { $subject } lets an admin key act for it
+statement-nominate = { $subject } is nominated: { $unit }
+statement-certify = { $subject } speaks through the device { $device }
+statement-revoke = { $subject }: the device { $device } is revoked
+statement-define-group = { $subject } is the group { $name }
+statement-group-member = { $subject }: { $state } is { $status }
+statement-join = { $subject } wishes to be in { $group }
+statement-newer = { $subject }: a statement of a kind that this version does not know ({ $kind })
+statement-damaged = A statement that cannot be read ({ $kind })
+statement-roots = { $n } root { $n ->
+    [one] key
+   *[other] keys
+ }, { $m } must sign
+statement-note = Note verbale: { $note }
+statement-fingerprint = Fingerprint: { $digits }
+statement-compare = Compare it with the note verbale, digit by digit.
+statement-admins = { $n } admin { $n ->
+    [one] key
+   *[other] keys
+ }, until { $ends }
+statement-office = Categories: { $categories }; { $rank }; level: { $level }; languages: { $languages }
+statement-ends = Until { $ends }
+statement-compromised = Its key may have been in other hands since { $since }.
+statement-retired = It is retired.
+statement-coordinator = Coordinator: { $owner }
+statement-no-coordinator = Without a coordinator: the group ends.
+statement-made = Made { $time }; it lapses 7 days later.
+statement-signer = { $signer }: { $signed }
+signer-custodian = custodian's key { $kid }
+signer-root = { $owner }'s root key { $kid }
+signer-admin = { $owner }'s admin key { $kid }
+signer-new-root = new root key { $kid }
+signer-new-admin = new admin key { $kid }
+signer-device = device key { $kid }
+signer-unknown = key { $kid }
+
+## Words
+
+word-none = none
+word-yes = yes
+word-no = no
+word-new = new
+word-all-offices = all offices
+word-exercise = EXERCISE
+word-test = TEST
+word-person = a person
+word-station = the station
+word-signed = signed
+word-missing = MISSING
+word-not-stated = not stated
+word-not-known = not known yet
+word-withheld = withheld by the sender
+word-no-key = no key
+word-no-answer = no answer
+word-not-delivered = -
+word-joined = has joined
+word-not-joined = has not joined
+word-not-named = not named by the coordinator
+
+span-seconds = { $n } s
+span-minutes = { $n } min
+span-hours = { $n } h
+span-hours-minutes = { $hours } h { $minutes } min
+span-days = { $n ->
+    [one] 1 day
+   *[other] { $n } days
+ }
+span-days-hours = { $days ->
+    [one] 1 day
+   *[other] { $days } days
+ } { $hours } h
+span-ms = { $n } ms
+span-tenths = { $n } s
+
+label-network = Network
+label-network-hash = Hash
+label-relays = Relays
+label-custodian = Custodian
+label-office = Office
+label-unit = Unit
+label-owner = State or organization
+label-device = Device
+label-key-since = Key since
+label-remarks = Remarks
+label-message = Message
+label-new = New
+label-precedence = Precedence
+label-received = Received
+label-sent = Sent
+label-expires = Ends
+label-from = From
+label-to = To
+label-kind = Kind
+label-subject = Subject
+label-reason = Reason
+label-answers = Answers
+label-case = Case
+label-wish = Wish
+label-state = State
+label-delivered = Delivered
+label-person = A person
+label-rank = Rank
+label-answered = Answered
+label-by = By
+label-categories = Categories
+label-level = Level
+label-languages = Languages
+label-groups = Groups
+label-released = Released
+label-fingerprint = Fingerprint
+label-root = Root
+label-admins = Admin keys
+label-group = Group
+label-coordinator = Coordinator
+label-members = Members
+label-size = Entries
+label-log-root = Root of the log
+label-checkpoint = Checkpoint
+label-void = Without effect
+
+## Hints on a message; they stop nothing
+
+hint-unknown-template = this program does not know this kind of message; its fields go out as they are
+hint-unknown-field = this kind of message has no such field; it is shown under "other"
+hint-unknown-word = not one of the usual words; it is shown as it is
+hint-recommended = usually stated; if you cannot, name it in not_known or withheld
+hint-stated-and-marked = stated, and yet named in not_known or withheld
+hint-marked-unknown-field = named in not_known or withheld, but this kind of message has no such field
+hint-bounds-crossed = the lower bound is above the upper one
+hint-turns-direction = characters that turn the direction of the text around them
+hint-no-text = no text that a reader without software could understand
+hint-set-by-station = the station sets this itself; what is written there is not used
+
+## Why an envelope was set aside
+
+reason-too-large = a part is longer than it may be
+reason-malformed = not an envelope
+reason-version = made by another version of the protocol
+reason-suite = sealed with other algorithms
+reason-header = its header contradicts itself
+reason-not-for-us = addressed to another device
+reason-no-secret = sealed to a key that is no longer here
+reason-decapsulation = the sealed key does not open
+reason-commitment = its key is not the one that it commits to
+reason-body = it was changed on its way
+reason-padding = its padding is wrong
+reason-claims = its content is malformed
+reason-signature = its signature does not verify
+reason-unknown-sender = its sender is not in the directory
+reason-signer = its sender was not certified for that office
+reason-revoked = its sender's key had been revoked
+reason-checkpoint = its sender's directory is not valid
+reason-split-view = ALARM: its sender was shown another directory than we were
+reason-stale-directory = sealed under a directory that was too old
+reason-unresolved-scope = its addressees cannot be found in the directory
+reason-recipients = it was not sealed to exactly those whom it names
+reason-replay = received before
+reason-times = its times contradict each other
+reason-too-old = it came more than 7 days after it ended
+reason-not-entitled = its sender may not send this
+reason-template = its content breaks the rules of its kind
+
+## The fields of messages
+
+field-other = Other
+field-unknown = Unknown field
