@@ -71,6 +71,9 @@ pub enum Happening {
     Accepted(HeaderHash),
     /// A message of ours will never be taken.
     Rejected(HeaderHash, Code),
+    /// A message of ours is not taken now: dated ahead of the relay's clock, or over the quota. It waits, and holds up
+    /// no other.
+    Deferred(HeaderHash, Code),
     /// The directory has grown to this size.
     Directory(u64),
     /// The relay had seen more of this vault than it holds: it is an older copy, and counts anew from here.
@@ -562,7 +565,11 @@ impl Online {
     fn post_refused(&mut self, station: &mut Station, id: RequestId, code: Code) -> Result<(), OnlineError> {
         let hh = self.posts.remove(&id).ok_or(ClientError::Protocol)?;
         match code {
-            Code::Quota | Code::Busy | Code::Ahead | Code::NotAllowed => Err(OnlineError::Refused(code)),
+            Code::Busy | Code::NotAllowed => Err(OnlineError::Refused(code)),
+            Code::Quota | Code::Ahead => {
+                self.happenings.push(Happening::Deferred(hh, code));
+                Ok(())
+            }
             _ => {
                 station.keep(vec![Record::Rejected { hh, code: code as u8 }])?;
                 self.happenings.push(Happening::Rejected(hh, code));

@@ -1,0 +1,9 @@
+//! Does the command line keep its promises? Argument vectors in, words and exit codes out; against a real relay where
+//! there has to be one.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod alone;
+mod five_minutes;
+mod kit;
+mod messages;
+mod watching;
