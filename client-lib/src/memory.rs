@@ -31,6 +31,8 @@ pub struct Memory {
     pub replica: Option<Replica>,
     /// The newest checkpoint that fits it.
     pub checkpoint: Option<KnownCheckpoint>,
+    /// Signed notes that do not fit our own log: proofs that the host shows different logs to different people.
+    pub split_views: Vec<Vec<u8>>,
     /// Bundles of other devices: number and signed bytes.
     pub bundles: BTreeMap<DeviceId, (u64, Vec<u8>)>,
     /// What it sent.
@@ -135,6 +137,7 @@ impl Memory {
                 self.inbox.waiting.remove(&hh);
             }
             Record::Opened { hh } => self.inbox.opened(hh),
+            Record::SplitView { note, head: _ } => self.split_views.push(note.into()),
             Record::ReceiptSent { messages } => {
                 for hh in messages {
                     self.inbox.receipts_owed.remove(&hh);

@@ -1,12 +1,13 @@
 //! What does a station do while it has a connection? Fetches the directory, renews its keys, sends what waits, takes
 //! what waits for it (`docs/protocol.md` §7). It must never know the terminal, or what a message says to a person.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod directory;
+mod exchange;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use liaison_keys::directory::Statement;
-use liaison_keys::names::{DeviceId, HeaderHash};
-use liaison_keys::prekey::Bundle;
+use liaison_keys::names::HeaderHash;
 use liaison_link::{
     DialError, DialOptions, IdentityError, Link, LinkError, LinkReceiver, LinkSender, RelayAddress,
     Transport, TransportIdentity, TransportKey, dial,
@@ -14,16 +15,14 @@ use liaison_link::{
 use liaison_proto::frame::{Code, Frame, Hello, Welcome};
 use liaison_proto::limits;
 use liaison_proto::receipt::Accepted;
-use liaison_proto::scope::Scope;
 use liaison_proto::session::client::{self, ClientError, Event, Ready, RequestId};
 use thiserror::Error;
 use tokio::time::timeout;
 
-use crate::check::Answer;
 use crate::compose::ComposeError;
 use crate::receive::Arrival;
-use crate::record::{KnownRelay, Record, SentRecord};
-use crate::replicate::{Fresh, ReplicateError};
+use crate::record::{KnownRelay, Record};
+use crate::replicate::ReplicateError;
 use crate::station::{Station, StationError};
 
 /// A connection that cannot be made or kept, or a relay that cannot be believed.
@@ -175,205 +174,6 @@ impl Online {
         std::mem::take(&mut self.happenings)
     }
 
-    /// Brings the station up to date: the directory, its own keys, what it has to send, what waits for it, and the
-    /// receipts that it owes. Returns when nothing is left that waited when it began.
-    ///
-    /// # Errors
-    /// [`OnlineError`].
-    pub async fn exchange(&mut self, station: &mut Station) -> Result<(), OnlineError> {
-        self.sync(station).await?;
-        if station.own_contact().is_err() {
-            return Ok(());
-        }
-        self.renew_prekeys(station).await?;
-        self.send_waiting(station).await?;
-        self.drain(station).await?;
-        self.answer(station).await
-    }
-
-    /// Fetches the directory's log and the newest checkpoint, and checks that they continue what is held.
-    ///
-    /// # Errors
-    /// [`OnlineError`]; nothing is kept of a log that does not fit.
-    pub async fn sync(&mut self, station: &mut Station) -> Result<(), OnlineError> {
-        let Event::Checkpoint(_, note, head) = self.ask(station, Ready::checkpoint).await? else {
-            return Err(ClientError::Protocol.into());
-        };
-        self.follow(station, note, head).await
-    }
-
-    /// Fetches entries until our log has the size of this checkpoint, and keeps both.
-    async fn follow(
-        &mut self,
-        station: &mut Station,
-        note: Vec<u8>,
-        head: Vec<u8>,
-    ) -> Result<(), OnlineError> {
-        let mut fresh = Fresh::of(station);
-        loop {
-            let target = fresh.target(station, &note)?;
-            let from = fresh.size();
-            if target.is_some_and(|target| from >= target) {
-                break;
-            }
-            let answer = self.ask(station, |ready| ready.log_from(from)).await?;
-            let Event::Entries(_, _, entries) = answer else { return Err(ClientError::Protocol.into()) };
-            if entries.is_empty() {
-                return Err(ReplicateError::Checkpoint.into());
-            }
-            fresh.take(station, entries)?;
-        }
-        let before = station.memory().replica.as_ref().map_or(0, |replica| replica.log().size());
-        fresh.keep(station, note, head).map_err(OnlineError::Replicate)?;
-        let after = station.replica()?.log().size();
-        if after > before {
-            self.happenings.push(Happening::Directory(after));
-            let arrivals = station.receive_waiting()?;
-            self.happenings.extend(arrivals.into_iter().map(Happening::Arrived));
-        }
-        Ok(())
-    }
-
-    /// Submits a statement; it is in the log, on disk, when this returns its index, and the station's own log has it.
-    ///
-    /// # Errors
-    /// [`OnlineError::Refused`] with [`Code::Chain`] when somebody else was faster: fetch, and make it again.
-    pub async fn submit(&mut self, station: &mut Station, statement: &Statement) -> Result<u64, OnlineError> {
-        let bytes = statement.to_bytes();
-        let Event::Logged(_, index) = self.ask(station, |ready| ready.submit(bytes)).await? else {
-            return Err(ClientError::Protocol.into());
-        };
-        match self.sync(station).await {
-            // The statement certified this station: its invitation has served, its own key opens the door now.
-            Err(OnlineError::Session(ClientError::GoAway(Code::NotAdmitted)) | OnlineError::Link(_)) => {
-                let happenings = std::mem::take(&mut self.happenings);
-                *self = Self::connect(station, self.options).await?;
-                self.happenings.splice(0..0, happenings);
-                self.sync(station).await?;
-            }
-            synced => synced?,
-        }
-        Ok(index)
-    }
-
-    /// Tells the relay of an invitation.
-    ///
-    /// # Errors
-    /// [`OnlineError`].
-    pub async fn invite(&mut self, station: &mut Station, invitation: Vec<u8>) -> Result<(), OnlineError> {
-        self.ask(station, |ready| ready.invite(invitation)).await.map(|_| ())
-    }
-
-    /// Makes and hands in new prekeys when they are due.
-    ///
-    /// # Errors
-    /// [`OnlineError`].
-    pub async fn renew_prekeys(&mut self, station: &mut Station) -> Result<(), OnlineError> {
-        let own = station.own_contact()?;
-        let now = station.clock().now_s();
-        let bundle = if station.prekeys().is_due(now, own.expires) {
-            station.prekeys_mut().renew(own.device, now, own.expires).map_err(StationError::from)?
-        } else {
-            match station.prekeys().current_bundle(own.device, now) {
-                Some(bundle) => bundle,
-                None => return Ok(()),
-            }
-        };
-        let signed = bundle.sign(station.signing_key()?, station.network()?);
-        match self.ask(station, |ready| ready.prekeys_put(signed)).await {
-            // The relay has this one already.
-            Ok(_) | Err(OnlineError::Refused(Code::Older)) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Fetches the newest prekeys of these devices.
-    ///
-    /// # Errors
-    /// [`OnlineError`]; a bundle that is not what it must be is passed over.
-    pub async fn fetch_prekeys(
-        &mut self,
-        station: &mut Station,
-        devices: &[DeviceId],
-    ) -> Result<(), OnlineError> {
-        for devices in devices.chunks(limits::BUNDLES_PER_FRAME_MAX) {
-            let wanted = devices.to_vec();
-            let answer = self.ask(station, |ready| ready.prekeys_get(wanted)).await?;
-            let Event::Prekeys(_, bundles) = answer else { return Err(ClientError::Protocol.into()) };
-            let fresh = bundles.into_iter().filter(|bytes| is_newer(station, bytes));
-            station.keep(fresh.map(|bytes| Record::Bundle { bytes: bytes.into() }).collect())?;
-        }
-        Ok(())
-    }
-
-    /// Fetches the prekeys of a scope's devices where none or only old ones are known.
-    ///
-    /// # Errors
-    /// [`OnlineError`].
-    pub async fn prepare(&mut self, station: &mut Station, scope: &Scope) -> Result<(), OnlineError> {
-        let devices: BTreeSet<DeviceId> = station.resolve(scope)?;
-        let unknown = station.without_fresh_bundle(&devices);
-        self.fetch_prekeys(station, &unknown).await
-    }
-
-    /// Sends what no relay has taken yet, the most urgent first, and waits for the receipts.
-    ///
-    /// # Errors
-    /// [`OnlineError`]; what was not taken waits on.
-    pub async fn send_waiting(&mut self, station: &mut Station) -> Result<(), OnlineError> {
-        let waiting: Vec<_> = station
-            .memory()
-            .outbox
-            .waiting(station.clock().now_s())
-            .iter()
-            .map(|item| (item.hh, item.lane, item.place))
-            .collect();
-        for (hh, lane, place) in waiting {
-            let Record::Sent(SentRecord { post, .. }) = station.read(place)? else { continue };
-            while self.posts.len() >= POSTS_IN_FLIGHT {
-                self.step(station).await?;
-            }
-            let (id, frame) = self.ready.post(lane, post.into())?;
-            self.posts.insert(id, hh);
-            self.send(frame).await?;
-        }
-        while !self.posts.is_empty() {
-            self.step(station).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes everything that waits now, and from then on what comes; gives how many envelopes came. A relay that
-    /// promises more than it delivers is not waited for.
-    ///
-    /// # Errors
-    /// [`OnlineError`].
-    pub async fn drain(&mut self, station: &mut Station) -> Result<u64, OnlineError> {
-        if self.pulling {
-            return Ok(0);
-        }
-        let before = self.arrived;
-        let Event::Pulled(_, waiting) = self.ask(station, Ready::pull).await? else {
-            return Err(ClientError::Protocol.into());
-        };
-        self.pulling = true;
-        while self.arrived - before < waiting {
-            let now = self.arrived;
-            let more = async {
-                while self.arrived == now {
-                    self.step(station).await?;
-                }
-                Ok::<(), OnlineError>(())
-            };
-            match timeout(ms(limits::ANSWER_MS_MAX), more).await {
-                Ok(more) => more?,
-                Err(_) => break,
-            }
-        }
-        self.flush_acks().await?;
-        Ok(self.arrived - before)
-    }
-
     /// Waits for the next thing that the relay says, and does what it asks for. For who stays connected; returns after
     /// at most the keepalive's time.
     ///
@@ -413,51 +213,6 @@ impl Online {
         }
         self.flush_acks().await?;
         self.catch_up(station).await
-    }
-
-    /// Sends the receipts that are owed.
-    ///
-    /// # Errors
-    /// [`OnlineError`]; an office that cannot be sealed to is told nothing.
-    pub async fn answer(&mut self, station: &mut Station) -> Result<(), OnlineError> {
-        for (office, receipts) in station.receipts_owed() {
-            let scope = Scope::bilateral([office.clone()]).map_err(|_| ComposeError::NoLiveKey)?;
-            let messages: Vec<HeaderHash> = receipts.iter().map(|receipt| receipt.hh).collect();
-            let prepared = self.prepare(station, &scope).await;
-            let sealed = match prepared {
-                Ok(()) => station.seal_receipts(&office, receipts).map_err(OnlineError::Compose),
-                Err(error) => Err(error),
-            };
-            match sealed {
-                Ok(()) => {}
-                Err(OnlineError::Compose(ComposeError::Station(error))) => return Err(error.into()),
-                Err(OnlineError::Compose(_)) => station.waive_receipts(messages)?,
-                Err(error) => return Err(error),
-            }
-        }
-        self.answer_checks(station).await?;
-        self.send_waiting(station).await
-    }
-
-    /// Answers the checks that ask stations and not people. One that cannot be answered stops nothing.
-    async fn answer_checks(&mut self, station: &mut Station) -> Result<(), OnlineError> {
-        for hh in station.checks_to_answer() {
-            match self.answer_check(station, hh).await {
-                Ok(()) => {}
-                Err(OnlineError::Compose(ComposeError::Station(error))) => return Err(error.into()),
-                Err(OnlineError::Compose(_)) => tracing::warn!(%hh, "a check cannot be answered"),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    async fn answer_check(&mut self, station: &mut Station, hh: HeaderHash) -> Result<(), OnlineError> {
-        let letter = station.check_answer(hh, Answer::Auto)?;
-        self.prepare(station, &letter.scope).await?;
-        let preview = station.preview(&letter)?;
-        station.seal(&letter, &preview, true)?;
-        Ok(())
     }
 
     /// Ends the connection in order.
@@ -616,22 +371,9 @@ fn relays(station: &Station) -> Vec<RelayAddress> {
     if named.is_empty() { memory.relays.iter().map(known).collect() } else { named }
 }
 
-/// Whether a bundle is its device's own and newer than what is held: an older one would bring an erased key back.
-fn is_newer(station: &Station, bytes: &[u8]) -> bool {
-    let Some(replica) = &station.memory().replica else { return false };
-    let Ok(device) = Bundle::claimed_device(bytes) else { return false };
-    let Some(facts) = replica.directory().device(device) else { return false };
-    let Ok(bundle) = Bundle::verify(bytes, &facts.signing, replica.directory().network()) else {
-        return false;
-    };
-    station.memory().bundles.get(&device).is_none_or(|(number, _)| bundle.number > *number)
-}
-
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// Posts sent and not yet answered: enough to share the relay's group commits.
-const POSTS_IN_FLIGHT: usize = 16;
 /// Acknowledgements that share a frame while more is coming.
 const ACKS_TOGETHER: usize = 8;

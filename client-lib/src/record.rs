@@ -165,6 +165,16 @@ pub enum Record {
         #[n(0)]
         hh: HeaderHash,
     },
+    /// Proof of a split view: a checkpoint under the log's key that does not fit one's own log.
+    #[n(17)]
+    SplitView {
+        /// The signed note.
+        #[n(0)]
+        note: ByteVec,
+        /// The signed head.
+        #[n(1)]
+        head: ByteVec,
+    },
     /// The `delivered` receipts for these messages are sealed, in the same breath.
     #[n(16)]
     ReceiptSent {

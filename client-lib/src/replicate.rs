@@ -101,13 +101,18 @@ impl Fresh {
     }
 
     /// The size that the checkpoint speaks of; none while there is no genesis to read it with.
-    pub(crate) fn target(&self, station: &Station, note: &[u8]) -> Result<Option<u64>, ReplicateError> {
+    pub(crate) fn target(
+        &self,
+        station: &mut Station,
+        note: &[u8],
+        head: &[u8],
+    ) -> Result<Option<u64>, ReplicateError> {
         let Some(replica) = station.memory().replica.as_ref().or(self.founding.as_ref()) else {
             return Ok(None);
         };
         let checkpoint = replica.read_note(note).map_err(|_| ReplicateError::Checkpoint)?;
         match replica.compare(checkpoint) {
-            Fit::Split if self.base > 0 => Err(ReplicateError::SplitView),
+            Fit::Split if self.base > 0 => Err(split_view(station, note.to_vec(), head.to_vec())?),
             _ => Ok(Some(checkpoint.size)),
         }
     }
@@ -143,7 +148,7 @@ impl Fresh {
             return Err(ReplicateError::Checkpoint);
         }
         if root_of(&log) != checkpoint.root {
-            return Err(ReplicateError::SplitView);
+            return Err(split_view(station, note, head)?);
         }
         let ahead = |entry: &Vec<u8>| {
             Entry::from_bytes(entry)
@@ -162,6 +167,14 @@ impl Fresh {
         }
         Ok(station.keep(records)?)
     }
+}
+
+/// Keeps the proof beside one's own checkpoint, once.
+fn split_view(station: &mut Station, note: Vec<u8>, head: Vec<u8>) -> Result<ReplicateError, StationError> {
+    if !station.memory().split_views.contains(&note) {
+        station.keep(vec![Record::SplitView { note: note.into(), head: head.into() }])?;
+    }
+    Ok(ReplicateError::SplitView)
 }
 
 /// How far an entry may be dated ahead of the head that covers it.

@@ -9,8 +9,6 @@ pub const WRAP_BYTES_MAX: usize = 1_220;
 pub const HEADER_BYTES_MAX: usize = 256;
 /// A body without attachments: 256 KiB of message, as people write it.
 pub const BODY_BYTES_MAX: usize = 256 * 1024 + 12 * 1024;
-/// The smallest padded plaintext: a check cannot be told from a crisis message by its size.
-pub const BODY_PLAIN_BYTES_MIN: usize = 4_096;
 /// A whole post: header, body, and every wrap.
 pub const POST_BYTES_MAX: usize = HEADER_BYTES_MAX + BODY_BYTES_MAX + WRAPS_MAX * WRAP_BYTES_MAX + 64;
 /// The largest frame: a post and its tag, request id and byte-string head.
@@ -151,7 +149,7 @@ pub const LAPSED_S_MAX: u64 = 400 * DAY_S;
 /// How long a stopping relay waits for its connections.
 pub const SHUTDOWN_MS_MAX: u64 = 5_000;
 
-const _: () = assert!(BODY_PLAIN_BYTES_MIN < BODY_BYTES_MAX);
+const _: () = assert!(liaison_keys::body::PLAINTEXT_BYTES_MIN < BODY_BYTES_MAX);
 const _: () = assert!(TEMPLATE_BYTES_MAX < BODY_BYTES_MAX);
 const _: () = assert!(POST_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(CHUNK_BYTES_MAX < FRAME_BYTES_MAX);

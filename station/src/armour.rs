@@ -16,7 +16,8 @@ use liaison_keys::directory::Statement;
 pub(crate) fn write(statement: &Statement, words: &str) -> String {
     let encoded = STANDARD.encode(statement.to_bytes());
     let mut lines = vec![words.to_owned(), BEGIN.to_owned()];
-    lines.extend(encoded.as_bytes().chunks(LINE_CHARS).map(|line| String::from_utf8_lossy(line).into_owned()));
+    lines
+        .extend(encoded.as_bytes().chunks(LINE_CHARS).map(|line| String::from_utf8_lossy(line).into_owned()));
     lines.push(END.to_owned());
     lines.join("\n") + "\n"
 }
@@ -35,7 +36,7 @@ const LINE_CHARS: usize = 64;
 
 #[cfg(test)]
 mod tests {
-    use liaison_keys::directory::body::Join;
+    use liaison_keys::directory::group::Join;
     use liaison_keys::directory::{Body, Claims};
     use liaison_keys::names::{Digest, NetworkId};
 

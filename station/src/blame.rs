@@ -31,7 +31,9 @@ impl From<StationError> for Failure {
                 fail!(Exit::Internal, "error-prekeys", file = file.display())
             }
             StationError::NoNetwork => fail!(Exit::NotReady, "error-no-network"),
-            StationError::OtherNetwork(network) => fail!(Exit::Refused, "error-other-network", network = network),
+            StationError::OtherNetwork(network) => {
+                fail!(Exit::Refused, "error-other-network", network = network)
+            }
             StationError::NoDirectory => fail!(Exit::NotReady, "error-no-directory"),
             StationError::NotCertified => fail!(Exit::NotReady, "error-not-certified"),
             other => fail!(Exit::Internal, "error-internal").with_detail(other),
@@ -86,12 +88,18 @@ impl From<ComposeError> for Failure {
                 fail!(Exit::Data, "error-fiction", path = error.path, state = error.state.upper())
             }
             ComposeError::NoLiveKey => fail!(Exit::Unavailable, "error-no-live-key"),
-            ComposeError::OldDirectory { hours } => fail!(Exit::Unconfirmed, "error-old-directory", hours = hours),
-            ComposeError::StaleDirectory { days } => fail!(Exit::Unavailable, "error-stale-directory", days = days),
+            ComposeError::OldDirectory { hours } => {
+                fail!(Exit::Unconfirmed, "error-old-directory", hours = hours)
+            }
+            ComposeError::StaleDirectory { days } => {
+                fail!(Exit::Unavailable, "error-stale-directory", days = days)
+            }
             ComposeError::OldPreview => fail!(Exit::Unconfirmed, "error-old-preview"),
             ComposeError::NoMessage(message) => fail!(Exit::NotFound, "error-no-message", message = message),
             ComposeError::Ambiguous(message) => fail!(Exit::NotFound, "error-ambiguous", message = message),
-            ComposeError::Content(error) => fail!(Exit::Data, "error-content").with_lines(vec![line(&error.to_string())]),
+            ComposeError::Content(error) => {
+                fail!(Exit::Data, "error-content").with_lines(vec![line(&error.to_string())])
+            }
             other => fail!(Exit::Internal, "error-internal").with_detail(other),
         }
     }
@@ -181,7 +189,9 @@ impl From<AuthorityError> for Failure {
         match error {
             AuthorityError::Station(error) => error.into(),
             AuthorityError::Statement(error) => fail!(Exit::Data, "error-not-a-statement").with_detail(error),
-            AuthorityError::Nobody(subject) => fail!(Exit::Refused, "error-nobody-entitled", subject = subject),
+            AuthorityError::Nobody(subject) => {
+                fail!(Exit::Refused, "error-nobody-entitled", subject = subject)
+            }
             AuthorityError::Void(void) => would_be_void(void),
             AuthorityError::NoKey => fail!(Exit::Refused, "error-no-key"),
             AuthorityError::OtherNetwork => fail!(Exit::Refused, "error-statement-network"),
@@ -213,7 +223,9 @@ impl From<EditError> for Failure {
             EditError::NotALeaf { path, fields } => {
                 fail!(Exit::Data, "error-field-group", path = path, fields = fields)
             }
-            EditError::Position { path, len } => fail!(Exit::Data, "error-field-position", path = path, n = len),
+            EditError::Position { path, len } => {
+                fail!(Exit::Data, "error-field-position", path = path, n = len)
+            }
             EditError::KindFirst { path } => fail!(Exit::Data, "error-kind-first", path = path),
             other => fail!(Exit::Internal, "error-internal").with_detail(other),
         }

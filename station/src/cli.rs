@@ -164,7 +164,9 @@ impl Verb {
 pub(crate) fn command() -> clap::Command {
     let codes = text::companion("cli", "codes", &[("list", text::exit_codes().into())]).unwrap_or_default();
     let examples = text::companion("cli", "more", &[]).unwrap_or_default();
-    text::dress(Cli::command(), "cli").after_help(examples.clone()).after_long_help(format!("{examples}\n\n{codes}"))
+    text::dress(Cli::command(), "cli")
+        .after_help(examples.clone())
+        .after_long_help(format!("{examples}\n\n{codes}"))
 }
 
 /// Reads arguments.

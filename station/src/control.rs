@@ -164,7 +164,9 @@ pub(crate) async fn forward(
 }
 
 fn request(verb: &Verb, args: &[OsString], io: &mut Io) -> Result<Request, Failure> {
-    let text = |arg: &OsString| arg.to_str().map(str::to_owned).ok_or_else(|| fail!(Exit::Usage, "error-not-unicode"));
+    let text = |arg: &OsString| {
+        arg.to_str().map(str::to_owned).ok_or_else(|| fail!(Exit::Usage, "error-not-unicode"))
+    };
     let args = args.iter().map(text).collect::<Result<_, _>>()?;
     let input = if verb.reads_input() { Some(STANDARD.encode(io.read(Path::new("-"))?)) } else { None };
     let (folder, width, colour) = (io.folder().to_owned(), io.width, io.colour());
@@ -172,12 +174,14 @@ fn request(verb: &Verb, args: &[OsString], io: &mut Io) -> Result<Request, Failu
 }
 
 async fn exchange(mut stream: UnixStream, request: &Request) -> Result<Answer, Failure> {
-    let mut line = serde_json::to_vec(request).map_err(|error| fail!(Exit::Internal, "error-internal").with_detail(error))?;
+    let mut line = serde_json::to_vec(request)
+        .map_err(|error| fail!(Exit::Internal, "error-internal").with_detail(error))?;
     line.push(b'\n');
     stream.write_all(&line).await.map_err(gone)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.map_err(gone)?;
-    serde_json::from_slice(&answer).map_err(|error| fail!(Exit::Unavailable, "error-watch-gone").with_detail(error))
+    serde_json::from_slice(&answer)
+        .map_err(|error| fail!(Exit::Unavailable, "error-watch-gone").with_detail(error))
 }
 
 fn gone(error: io::Error) -> Failure {

@@ -186,7 +186,11 @@ impl Desk {
     }
 
     /// Does what the relay's word asks for.
-    pub(crate) async fn heed(&mut self, came: Result<Incoming, OnlineError>, io: &mut Io) -> Result<(), Failure> {
+    pub(crate) async fn heed(
+        &mut self,
+        came: Result<Incoming, OnlineError>,
+        io: &mut Io,
+    ) -> Result<(), Failure> {
         let Self { station, online, .. } = self;
         let done = match (came, online) {
             (Ok(incoming), Some(online)) => online.handle(station, incoming).await,

@@ -73,7 +73,8 @@ impl Failure {
     /// Tells it, to a person or a script.
     pub(crate) fn report(&self, io: &mut Io) {
         if io.json {
-            let (message, hint, detail) = (self.message(), self.hint(), self.detail.as_ref().filter(|_| io.verbose));
+            let (message, hint, detail) =
+                (self.message(), self.hint(), self.detail.as_ref().filter(|_| io.verbose));
             let error = json!({
                 "error": self.name(), "message": message, "hint": hint, "lines": self.lines, "detail": detail,
             });

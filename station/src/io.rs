@@ -286,7 +286,8 @@ impl Io {
                 let _ = self.err.write_all(question.as_bytes()).and_then(|()| self.err.flush());
                 let mut answer = String::new();
                 let read = io::stdin().lock().read_line(&mut answer);
-                read.map(|_| Some(answer)).map_err(|error| fail!(Exit::Io, "error-terminal").with_detail(error))
+                read.map(|_| Some(answer))
+                    .map_err(|error| fail!(Exit::Io, "error-terminal").with_detail(error))
             }
             Asks::Answers(answers) => Ok(answers.pop()),
             Asks::Nobody | Asks::Elsewhere(_) => Ok(None),
@@ -299,7 +300,8 @@ impl Io {
         let read = if path == Path::new("-") {
             self.input.by_ref().take(INPUT_BYTES_MAX).read_to_end(&mut bytes)
         } else {
-            fs::File::open(self.folder.join(path)).and_then(|file| file.take(INPUT_BYTES_MAX).read_to_end(&mut bytes))
+            fs::File::open(self.folder.join(path))
+                .and_then(|file| file.take(INPUT_BYTES_MAX).read_to_end(&mut bytes))
         };
         match read {
             Ok(_) => Ok(bytes),
@@ -319,7 +321,8 @@ impl Io {
     /// Writes a new file; a secret one is for its owner alone. Never replaces one.
     pub(crate) fn write_new(&self, path: &Path, bytes: &[u8], secret: bool) -> Result<(), Failure> {
         let mode = if secret { 0o600 } else { 0o644 };
-        let open = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(self.folder.join(path));
+        let open =
+            fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(self.folder.join(path));
         match open.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all())) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -56,7 +56,9 @@ pub(crate) fn clean(text: &str) -> String {
         '\n' => '\n',
         '\t' => ' ',
         c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => char::REPLACEMENT_CHARACTER,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
+            char::REPLACEMENT_CHARACTER
+        }
         c => c,
     };
     text.chars().map(visible).collect()

@@ -176,7 +176,9 @@ impl Watch {
         let mut io = io.elsewhere(request.confirmed.clone(), request.width, request.colour);
         let args: Vec<_> = request.args.iter().map(Into::into).collect();
         let ended = match cli::parse(&args) {
-            Ok(cli) if matches!(cli.verb, Verb::Watch(_) | Verb::Init(_) | Verb::Completions(_)) => Ok(Exit::Usage.into()),
+            Ok(cli) if matches!(cli.verb, Verb::Watch(_) | Verb::Init(_) | Verb::Completions(_)) => {
+                Ok(Exit::Usage.into())
+            }
             Ok(cli) => {
                 io.adopt(&cli.global);
                 cli::run(&cli.verb, &mut self.desk, &mut io).await

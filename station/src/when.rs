@@ -6,7 +6,8 @@ use liaison_proto::template::time::{Moment, Precision};
 
 /// `2026-03-02 04:31 UTC` of Unix seconds.
 pub(crate) fn utc(seconds: u64) -> String {
-    stamp(seconds).map_or_else(String::new, |at| at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string())
+    stamp(seconds)
+        .map_or_else(String::new, |at| at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
 /// The same of Unix milliseconds.

@@ -88,7 +88,7 @@ fn named_packages_are_used_by_production_code() {
 
 #[test]
 fn every_file_asks_its_question_and_says_what_it_must_never_know() {
-    for (path, text) in production_files() {
+    for (path, text) in production_files().into_iter().filter(|(path, _)| !path.ends_with("/tests.rs")) {
         let head: Vec<&str> = text.lines().take_while(|line| line.starts_with("//!")).collect();
         let head = head.join(" ");
         assert!(head.contains('?'), "{path} asks nothing in its first lines");

@@ -16,7 +16,7 @@ async fn speed() {
             let mut ids = std::collections::VecDeque::new();
             for i in 0..EACH {
                 let letter = Letter {
-                    created: 1_767_225_600 + u64::from(i),
+                    created: 1_767_225_600,
                     expires: 1_767_325_600 + u64::from(i),
                     ..Letter::to(n as u8, &["xb/operations/1"])
                 };

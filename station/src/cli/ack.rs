@@ -39,7 +39,8 @@ pub(super) async fn run(args: &AckArgs, desk: &mut Desk, io: &mut Io) -> Result<
     let item = desk.station.memory().inbox.item(hh).cloned();
     let item = item.ok_or_else(|| fail!(Exit::Data, "error-own-message", message = message::short(hh)))?;
     let is_check = item.template.slug().as_str() == "comm-check";
-    let letter = if is_check { desk.station.check_answer(hh, Answer::Human)? } else { letter(args, &item, desk)? };
+    let letter =
+        if is_check { desk.station.check_answer(hh, Answer::Human)? } else { letter(args, &item, desk)? };
     let choices = Choices { old_directory: args.old_directory, ..Choices::default() };
     let Some(sent) = deliver::deliver(&letter, choices, desk, io).await? else { return Ok(Exit::Done) };
     desk.station.mark_opened(hh)?;
@@ -68,7 +69,8 @@ fn letter(args: &AckArgs, item: &InboxItem, desk: &Desk) -> Result<Letter, Failu
 }
 
 fn fields(args: &AckArgs, item: &InboxItem, desk: &Desk) -> Result<Fields, Failure> {
-    let scope = Scope::bilateral([item.office.clone()]).map_err(|_| fail!(Exit::Data, "error-no-addressee"))?;
+    let scope =
+        Scope::bilateral([item.office.clone()]).map_err(|_| fail!(Exit::Data, "error-no-addressee"))?;
     let level = args.level.clone().unwrap_or_else(|| said_by(args).to_owned());
     let mut fields: Fields = [
         ("kind", Value::text("acknowledgement")),

@@ -76,7 +76,13 @@ async fn prepare(letter: &Letter, desk: &mut Desk, io: &mut Io) -> Result<(), Fa
 }
 
 /// One office by name is what was typed; everything else is shown and asked about.
-fn confirm(letter: &Letter, preview: &Preview, choices: Choices, desk: &Desk, io: &mut Io) -> Result<(), Failure> {
+fn confirm(
+    letter: &Letter,
+    preview: &Preview,
+    choices: Choices,
+    desk: &Desk,
+    io: &mut Io,
+) -> Result<(), Failure> {
     let shown = list::words(letter, preview, &desk.station, io);
     let plain = preview.offices.len() == 1 && preview.left_out.is_empty();
     if plain && matches!(letter.scope, Scope::Bilateral { .. }) {
@@ -133,7 +139,9 @@ impl Outcome {
         let item = station.memory().outbox.item(self.hh);
         let (short, id) = (message::short(self.hh), item.map(id).unwrap_or_default());
         match self.relay {
-            Some(AtRelay::Accepted(at)) => say!("say-accepted", hash = short, id = id, time = when::utc_ms(at)),
+            Some(AtRelay::Accepted(at)) => {
+                say!("say-accepted", hash = short, id = id, time = when::utc_ms(at))
+            }
             Some(AtRelay::Rejected(_)) => io.paint(Paint::Alarm, &say!("say-rejected", hash = short)),
             Some(AtRelay::Waits) | None => io.paint(Paint::Warn, &say!("say-waits", hash = short, id = id)),
         }

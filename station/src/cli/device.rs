@@ -82,7 +82,10 @@ async fn revoke(args: &RevokeArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit,
     let body = Body::Revoke(Revoke { device: args.device, compromised_since });
     let made = desk.station.statement(Subject::Office(office.clone()), &body)?;
     if !args.carry.dry_run && args.carry.out.is_none() {
-        io.confirm(&say!("ask-revoke-shown", office = office.to_string(), device = args.device.to_string()), &say!("ask-revoke"))?;
+        io.confirm(
+            &say!("ask-revoke-shown", office = office.to_string(), device = args.device.to_string()),
+            &say!("ask-revoke"),
+        )?;
     }
     statement::finish(&made, &args.carry, desk, io).await
 }

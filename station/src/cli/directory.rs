@@ -93,7 +93,9 @@ fn list(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure
         args.group.as_ref().map(|group| at.members(group).map(Owner::State).collect());
     let wanted = |office: &OfficeId, record: &OfficeRecord| {
         let in_group = members.as_ref().is_none_or(|members| members.contains(&office.owner));
-        let fits = |category: Category| record.categories.contains(&category) || record.categories.contains(&Category::Single);
+        let fits = |category: Category| {
+            record.categories.contains(&category) || record.categories.contains(&Category::Single)
+        };
         in_group && args.category.is_none_or(fits)
     };
     let offices: Vec<_> = at.offices().filter(|(office, record)| wanted(office, record)).collect();
@@ -107,7 +109,8 @@ fn list(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure
         io.note(&say!("say-directory-empty"));
         return Ok(Exit::Done);
     }
-    let head = ["label-office", "label-owner", "label-unit", "label-categories", "label-rank", "label-key-since"];
+    let head =
+        ["label-office", "label-owner", "label-unit", "label-categories", "label-rank", "label-key-since"];
     let rows = offices.iter().map(|(office, record)| {
         let contacts = at.contacts_of(office);
         let since = contacts.map(|contact| contact.certified.time).max();
@@ -162,7 +165,10 @@ fn office_rows(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &S
         (say!("label-unit"), out::line(&record.unit)),
         (say!("label-categories"), categories.join(", ")),
         (say!("label-rank"), record.rank.name().to_owned()),
-        (say!("label-level"), record.level.map_or_else(|| say!("word-not-stated"), |level| level.name().to_owned())),
+        (
+            say!("label-level"),
+            record.level.map_or_else(|| say!("word-not-stated"), |level| level.name().to_owned()),
+        ),
         (say!("label-languages"), out::line(&record.languages.join(", "))),
         (say!("label-groups"), groups.join(", ")),
         (say!("label-released"), at.office_since(office).map(when::day).unwrap_or_default()),
@@ -196,7 +202,8 @@ fn owner_rows(owner: &Owner, name: &str, at: At<'_>, station: &Station) -> Rows 
 }
 
 fn group_rows(group: &GroupId, at: At<'_>) -> Rows {
-    let (name, coordinator) = at.group(group).map(|(name, owner)| (out::line(name), owner.to_string())).unwrap_or_default();
+    let (name, coordinator) =
+        at.group(group).map(|(name, owner)| (out::line(name), owner.to_string())).unwrap_or_default();
     let mut rows = vec![
         (say!("label-group"), format!("{group}  {name}")),
         (say!("label-coordinator"), coordinator),
@@ -231,7 +238,8 @@ fn office_json(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &S
 
 fn owner_json(owner: &Owner, name: &str, at: At<'_>, station: &Station) -> Json {
     let root = at.root(owner);
-    let offices: Vec<_> = at.offices().map(|(office, _)| office).filter(|office| office.owner == *owner).collect();
+    let offices: Vec<_> =
+        at.offices().map(|(office, _)| office).filter(|office| office.owner == *owner).collect();
     json!({
         "owner": owner, "name": name, "root_keys": root.map(|root| root.keys.len()),
         "root_threshold": root.map(|root| root.threshold), "fingerprint": fingerprint(owner, at),

@@ -44,11 +44,16 @@ pub(super) fn read(args: &SendArgs, station: &Station, io: &mut Io) -> Result<Fo
     })?;
     let mut form = Form::from_fields(fields).map_err(|error| blame::mistakes(&[error]))?;
     for line in &args.set {
-        let (path, text) = line.split_once('=').ok_or_else(|| fail!(Exit::Usage, "error-set", line = line))?;
+        let (path, text) =
+            line.split_once('=').ok_or_else(|| fail!(Exit::Usage, "error-set", line = line))?;
         form.set(path.trim(), text)?;
     }
     if let Some(message) = &args.message {
-        let text = if message == "-" { io.read_text(Path::new("-"))?.trim_end().to_owned() } else { message.clone() };
+        let text = if message == "-" {
+            io.read_text(Path::new("-"))?.trim_end().to_owned()
+        } else {
+            message.clone()
+        };
         form.set(&first_text(named.as_deref())?, &text)?;
     }
     Ok(form)
@@ -118,13 +123,18 @@ fn scope(
     let categories: Vec<_> = match args.categories.as_slice() {
         [] => defaults.to_vec(),
         wanted if wanted.contains(&Wanted::All) => Vec::new(),
-        wanted => wanted.iter().filter_map(|one| if let Wanted::One(one) = one { Some(*one) } else { None }).collect(),
+        wanted => wanted
+            .iter()
+            .filter_map(|one| if let Wanted::One(one) = one { Some(*one) } else { None })
+            .collect(),
     };
     if !args.to.is_empty() {
         return Scope::bilateral(args.to.clone()).map(Some).map_err(empty);
     }
     if !args.groups.is_empty() {
-        return Scope::regional(args.groups.clone(), categories, args.with_coordinators).map(Some).map_err(empty);
+        return Scope::regional(args.groups.clone(), categories, args.with_coordinators)
+            .map(Some)
+            .map_err(empty);
     }
     if args.global {
         return Ok(Some(Scope::global(categories)));

@@ -86,7 +86,15 @@ fn show(items: &[InboxItem], station: &Station, io: &mut Io) {
         io.note(&say!("say-inbox-empty"));
         return;
     }
-    let head = ["label-message", "label-new", "label-precedence", "label-received", "label-from", "label-kind", "label-subject"];
+    let head = [
+        "label-message",
+        "label-new",
+        "label-precedence",
+        "label-received",
+        "label-from",
+        "label-kind",
+        "label-subject",
+    ];
     let rows = items.iter().map(|item| row(item, station, io)).collect();
     let table = out::table(io.width, head.map(|key| say!(key)).to_vec(), rows);
     io.say(&table);
@@ -144,7 +152,9 @@ fn quarantine(station: &Station, io: &mut Io) {
     if io.json {
         for one in all.iter().rev() {
             let (hash, at) = (one.hh, when::rfc_ms(one.at_ms));
-            io.say(&json!({"hash": hash, "code": one.code, "reason": one.reason, "received_at": at}).to_string());
+            io.say(
+                &json!({"hash": hash, "code": one.code, "reason": one.reason, "received_at": at}).to_string(),
+            );
         }
         return;
     }
@@ -152,7 +162,8 @@ fn quarantine(station: &Station, io: &mut Io) {
         return io.note(&say!("say-quarantine-empty"));
     }
     let row = |one: &liaison_client::inbox::Quarantined| {
-        let reason = crate::text::optional(&format!("reason-{}", one.code)).unwrap_or_else(|| out::line(&one.reason));
+        let reason =
+            crate::text::optional(&format!("reason-{}", one.code)).unwrap_or_else(|| out::line(&one.reason));
         vec![one.hh.map(message::short).unwrap_or_default(), when::utc_ms(one.at_ms), reason]
     };
     let head = ["label-message", "label-received", "label-reason"].map(|key| say!(key)).to_vec();

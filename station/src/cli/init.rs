@@ -44,7 +44,8 @@ pub(super) fn run(args: &InitArgs, global: &Global, io: &mut Io) -> Result<Exit,
         station.accept(invitation)?;
     }
     let device = station.device()?;
-    let owner = invitation.as_ref().and_then(|text| text.invited.as_ref()).map(|(owner, _)| owner.to_string());
+    let owner =
+        invitation.as_ref().and_then(|text| text.invited.as_ref()).map(|(owner, _)| owner.to_string());
     let network = invitation.as_ref().map(|text| text.network);
     io.tell(
         || json!({"home": home, "device": device, "network": network, "invited": owner}),

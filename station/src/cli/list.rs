@@ -51,7 +51,9 @@ pub(super) fn scope(scope: &Scope) -> String {
         if names.is_empty() { say!("word-all-offices") } else { names.join(", ") }
     };
     match scope {
-        Scope::Bilateral { offices } => offices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        Scope::Bilateral { offices } => {
+            offices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        }
         Scope::Regional { groups, categories, coordinators } => {
             let groups = groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let said = say!("say-scope-regional", groups = groups, categories = names(categories));
@@ -62,7 +64,9 @@ pub(super) fn scope(scope: &Scope) -> String {
 }
 
 fn head() -> Vec<String> {
-    ["label-office", "label-unit", "label-owner", "label-key-since", "label-remarks"].map(|key| say!(key)).to_vec()
+    ["label-office", "label-unit", "label-owner", "label-key-since", "label-remarks"]
+        .map(|key| say!(key))
+        .to_vec()
 }
 
 fn row(office: &PreviewOffice, station: &Station) -> Vec<String> {
@@ -97,7 +101,13 @@ fn key_since(office: &PreviewOffice, station: &Station) -> String {
     let now = station.clock().now_s();
     office.key_since.map_or_else(
         || say!("word-none"),
-        |since| say!("say-since", day = when::day(since), age = when::span(now.saturating_sub(since) / DAY_S * DAY_S)),
+        |since| {
+            say!(
+                "say-since",
+                day = when::day(since),
+                age = when::span(now.saturating_sub(since) / DAY_S * DAY_S)
+            )
+        },
     )
 }
 
@@ -108,7 +118,8 @@ fn remarks(office: &PreviewOffice) -> Option<String> {
 
 fn left_out(left: &LeftOut, station: &Station) -> String {
     let directory = station.replica().ok().map(|replica| replica.directory());
-    let office = directory.and_then(|directory| directory.device(left.device)).map(|facts| facts.office.to_string());
+    let office =
+        directory.and_then(|directory| directory.device(left.device)).map(|facts| facts.office.to_string());
     let reason = match left.reason {
         LeftOutReason::NoPrekey => say!("left-out-no-prekey"),
         LeftOutReason::EndedSince => say!("left-out-ended"),
@@ -135,13 +146,6 @@ pub(super) fn rejection(code: u8) -> String {
 }
 
 /// Codes that end a message for good.
-const FINAL: [Code; 7] = [
-    Code::TooLarge,
-    Code::Malformed,
-    Code::Expired,
-    Code::Conflict,
-    Code::Void,
-    Code::NotYet,
-    Code::Older,
-];
+const FINAL: [Code; 7] =
+    [Code::TooLarge, Code::Malformed, Code::Expired, Code::Conflict, Code::Void, Code::NotYet, Code::Older];
 const DAY_S: u64 = liaison_proto::limits::DAY_S;

@@ -22,7 +22,8 @@ pub(super) fn find(station: &Station, text: &str) -> Result<HeaderHash, Failure>
         return Err(fail!(Exit::Usage, "error-message-name", text = text, n = BEGINNING_CHARS_MIN));
     }
     let memory = station.memory();
-    let known = memory.inbox.items.iter().map(|item| item.hh).chain(memory.outbox.items().map(|item| item.hh));
+    let known =
+        memory.inbox.items.iter().map(|item| item.hh).chain(memory.outbox.items().map(|item| item.hh));
     let mut found: Vec<HeaderHash> = known.filter(|hh| hh.to_string().starts_with(&text)).collect();
     found.sort_unstable();
     found.dedup();

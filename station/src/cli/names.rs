@@ -78,6 +78,8 @@ mod tests {
         assert_eq!(owner("XB").unwrap().to_string(), "xb");
         assert_eq!(wanted("all"), Ok(Wanted::All));
         assert!(category("spy").unwrap_err().contains("diplomatic"));
-        assert!(office("xa").is_err() && state("xaa").is_err() && device("12").is_err() && lane("fast").is_err());
+        assert!(
+            office("xa").is_err() && state("xaa").is_err() && device("12").is_err() && lane("fast").is_err()
+        );
     }
 }

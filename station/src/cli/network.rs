@@ -83,13 +83,21 @@ fn found(args: &FoundArgs, station: &mut Station, io: &mut Io) -> Result<Exit, F
     }
     let profile = names::slug(PROFILE).map_err(|_| fail!(Exit::Internal, "error-internal"))?;
     let (fictional, custodian) = (args.fictional, (args.keys, args.threshold));
-    let founding = station.found(NewNetwork { id: args.id.clone(), fictional, relays, log, custodian, profile })?;
+    let founding =
+        station.found(NewNetwork { id: args.id.clone(), fictional, relays, log, custodian, profile })?;
     io.write_new(&args.out, &founding, false)?;
     let network = station.network()?;
     let file = args.out.display().to_string();
     io.tell(
         || json!({"id": args.id, "network": network, "fictional": fictional, "file": file}),
-        |_| say!("say-network-founded", id = args.id.to_string(), network = network.to_string(), file = file.as_str()),
+        |_| {
+            say!(
+                "say-network-founded",
+                id = args.id.to_string(),
+                network = network.to_string(),
+                file = file.as_str()
+            )
+        },
     );
     if !io.json {
         io.note(&say!("say-next-relay", file = file.as_str()));
@@ -100,11 +108,18 @@ fn found(args: &FoundArgs, station: &mut Station, io: &mut Io) -> Result<Exit, F
 fn show(station: &Station, io: &mut Io) -> Result<Exit, Failure> {
     let network = station.network()?;
     let Ok(replica) = station.replica() else {
-        io.tell(|| json!({"network": network, "known": false}), |_| say!("say-network-unknown", network = network.to_string()));
+        io.tell(
+            || json!({"network": network, "known": false}),
+            |_| say!("say-network-unknown", network = network.to_string()),
+        );
         return Ok(Exit::Done);
     };
     let genesis = replica.directory().genesis();
-    let relays: Vec<_> = genesis.relays.iter().map(|relay| json!({"name": relay.name, "addresses": relay.addresses})).collect();
+    let relays: Vec<_> = genesis
+        .relays
+        .iter()
+        .map(|relay| json!({"name": relay.name, "addresses": relay.addresses}))
+        .collect();
     let (office, device) = (station.office().ok(), station.device().ok());
     io.tell(
         || {
@@ -138,7 +153,10 @@ fn introduce(args: &IntroduceArgs, station: &Station, io: &mut Io) -> Result<Exi
     if let Some(file) = &args.out {
         io.write_new(file, format!("{line}\n").as_bytes(), false)?;
     }
-    io.tell(|| json!({"introduction": line}), |_| if args.out.is_some() { String::new() } else { line.clone() });
+    io.tell(
+        || json!({"introduction": line}),
+        |_| if args.out.is_some() { String::new() } else { line.clone() },
+    );
     if !io.json {
         io.note(&say!("say-introduced"));
     }
@@ -147,7 +165,11 @@ fn introduce(args: &IntroduceArgs, station: &Station, io: &mut Io) -> Result<Exi
 
 /// A network for training says so on every page.
 pub(super) fn banner(station: &Station, io: &Io) -> String {
-    if station.is_fictional() { format!("{}\n", io.paint(Paint::Warn, &say!("say-fictional"))) } else { String::new() }
+    if station.is_fictional() {
+        format!("{}\n", io.paint(Paint::Warn, &say!("say-fictional")))
+    } else {
+        String::new()
+    }
 }
 
 const PROFILE: &str = "full";

@@ -46,7 +46,15 @@ pub(super) async fn run(args: &OutboxArgs, desk: &mut Desk, io: &mut Io) -> Resu
         io.note(&say!("say-outbox-empty"));
         return Ok(exit);
     }
-    let head = ["label-message", "label-state", "label-precedence", "label-sent", "label-to", "label-kind", "label-subject"];
+    let head = [
+        "label-message",
+        "label-state",
+        "label-precedence",
+        "label-sent",
+        "label-to",
+        "label-kind",
+        "label-subject",
+    ];
     let rows = items.iter().map(|item| row(item, io)).collect();
     let table = out::table(io.width, head.map(|key| say!(key)).to_vec(), rows);
     io.say(&table);

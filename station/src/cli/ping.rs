@@ -39,8 +39,10 @@ pub(crate) struct PingArgs {
 }
 
 pub(super) async fn run(args: &PingArgs, desk: &mut Desk, io: &mut Io) -> Result<Done, Failure> {
-    let wait_ms = when::read_span(&args.wait).ok_or_else(|| fail!(Exit::Usage, "error-time", text = args.wait))?;
-    let (answer, lives_s) = if args.human { (Answer::Human, HUMAN_LIVES_S) } else { (Answer::Auto, AUTO_LIVES_S) };
+    let wait_ms =
+        when::read_span(&args.wait).ok_or_else(|| fail!(Exit::Usage, "error-time", text = args.wait))?;
+    let (answer, lives_s) =
+        if args.human { (Answer::Human, HUMAN_LIVES_S) } else { (Answer::Auto, AUTO_LIVES_S) };
     let expires = desk.now_s() + lives_s.max(wait_ms / 1_000);
     // The answers of machines are the most that a check promises: without a connection there is nothing to measure.
     desk.connect(io).await?;
@@ -61,7 +63,8 @@ pub(super) async fn run(args: &PingArgs, desk: &mut Desk, io: &mut Io) -> Result
 
 fn scope(args: &PingArgs) -> Result<Scope, Failure> {
     let empty = |_| fail!(Exit::Usage, "error-no-addressee");
-    let categories = args.categories.iter().filter_map(|one| if let Wanted::One(one) = one { Some(*one) } else { None });
+    let categories =
+        args.categories.iter().filter_map(|one| if let Wanted::One(one) = one { Some(*one) } else { None });
     if args.global {
         Ok(Scope::global(categories))
     } else if args.groups.is_empty() {
@@ -142,9 +145,10 @@ fn cells(row: &CheckRow, station: &Station, io: &Io) -> Vec<String> {
 fn summary(report: &CheckReport) -> String {
     let mut times: Vec<u64> = report.rows.iter().filter_map(|row| row.answered_after_ms).collect();
     times.sort_unstable();
-    let backups = report.rows.iter().filter(|row| {
-        row.answered_after_ms.is_some() && row.rank == liaison_keys::directory::Rank::Backup
-    });
+    let backups = report
+        .rows
+        .iter()
+        .filter(|row| row.answered_after_ms.is_some() && row.rank == liaison_keys::directory::Rank::Backup);
     let accepted = report.accepted_after_ms.map_or_else(|| say!("word-none"), when::short);
     let median = times.get(times.len() / 2).copied().map_or_else(|| say!("word-none"), when::short);
     say!(

@@ -75,7 +75,8 @@ pub(super) async fn run(args: &SendArgs, desk: &mut Desk, io: &mut Io) -> Result
         || {
             let mut said = outcome.json(&desk.station);
             if let Some(said) = said.as_object_mut() {
-                let hints: Vec<_> = hints.iter().map(|hint| json!({"path": hint.path, "hint": hint.kind.id()})).collect();
+                let hints: Vec<_> =
+                    hints.iter().map(|hint| json!({"path": hint.path, "hint": hint.kind.id()})).collect();
                 said.insert("hints".to_owned(), hints.into());
                 said.insert("to".to_owned(), list::json(&sent.preview));
             }
@@ -94,7 +95,8 @@ fn show_hints(hints: &[Hint], io: &mut Io) {
     }
     for hint in hints {
         let mark = io.paint(Paint::Warn, &say!("say-hint"));
-        let place = if hint.path.is_empty() { String::new() } else { format!("{}: ", crate::out::line(&hint.path)) };
+        let place =
+            if hint.path.is_empty() { String::new() } else { format!("{}: ", crate::out::line(&hint.path)) };
         io.note(&format!("{mark} {place}{}", say!(hint.kind.id())));
     }
 }

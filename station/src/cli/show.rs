@@ -93,11 +93,18 @@ fn header(letter: &Letterbox, station: &Station, io: &Io) -> Vec<(String, String
 fn from(letter: &Letterbox, station: &Station, io: &Io) -> String {
     let (device, office) = &letter.claims.signer;
     let names = message::sender(station, office);
-    let said = say!("say-from", code = office.owner.display(), owner = names.owner, unit = names.unit, office = office.to_string());
+    let said = say!(
+        "say-from",
+        code = office.owner.display(),
+        owner = names.owner,
+        unit = names.unit,
+        office = office.to_string()
+    );
     if letter.received.is_none() {
         return format!("{said} - {}", say!("say-from-us"));
     }
-    let certified = station.directory().ok().and_then(|at| at.contact(*device)).map(|contact| contact.certified.time);
+    let certified =
+        station.directory().ok().and_then(|at| at.contact(*device)).map(|contact| contact.certified.time);
     let proof = match certified {
         Some(since) => say!("say-verified-since", day = when::day(since)),
         None => io.paint(Paint::Warn, &say!("say-verified-ended")),
@@ -165,7 +172,9 @@ fn footer(letter: &Letterbox, station: &Station) -> String {
     });
     let said = acknowledged.and_then(|item| station.content(item.hh).ok().flatten());
     match said.as_ref().and_then(|said| said.own().text("level")).and_then(Progress::from_name) {
-        Some(level) => say!("say-show-acknowledged", level = say!(&format!("progress-{}", level.name())), hash = short),
+        Some(level) => {
+            say!("say-show-acknowledged", level = say!(&format!("progress-{}", level.name())), hash = short)
+        }
         None => say!("say-show-acknowledge", hash = short),
     }
 }

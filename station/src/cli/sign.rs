@@ -55,5 +55,6 @@ pub(super) async fn submit(args: &SubmitArgs, desk: &mut Desk, io: &mut Io) -> R
 }
 
 fn read(file: &Path, io: &mut Io) -> Result<Statement, Failure> {
-    armour::read(&io.read_text(file)?).ok_or_else(|| fail!(Exit::Data, "error-no-statement", file = file.display()))
+    armour::read(&io.read_text(file)?)
+        .ok_or_else(|| fail!(Exit::Data, "error-no-statement", file = file.display()))
 }

@@ -60,7 +60,13 @@ async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, F
         return Err(fail!(Exit::Exists, "error-enrolled", owner = args.owner.display()));
     }
     if args.carry.dry_run {
-        io.note(&say!("say-would-enrol", owner = args.owner.display(), name = args.name.as_str(), n = args.keys, m = args.threshold));
+        io.note(&say!(
+            "say-would-enrol",
+            owner = args.owner.display(),
+            name = args.name.as_str(),
+            n = args.keys,
+            m = args.threshold
+        ));
         io.note(&say!("say-dry-run"));
         return Ok(Exit::Done);
     }
@@ -70,7 +76,8 @@ async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, F
         return Err(fail!(Exit::Usage, "error-enrol-needs-out", owner = args.owner));
     }
     let keys = (args.keys, args.threshold);
-    let (enrol, made) = desk.station.enrol(&args.owner, args.name.clone(), keys, args.note_verbale.clone())?;
+    let (enrol, made) =
+        desk.station.enrol(&args.owner, args.name.clone(), keys, args.note_verbale.clone())?;
     let fingerprint = desk.station.fingerprint(&args.owner, &enrol)?.to_string();
     let exit = statement::finish(&made, &args.carry, desk, io).await?;
     io.tell(

@@ -41,7 +41,12 @@ pub(super) async fn current(desk: &mut Desk, io: &mut Io) -> Result<(), Failure>
 }
 
 /// Shows a statement, and does with it what was asked for.
-pub(super) async fn finish(statement: &Statement, carry: &Carry, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+pub(super) async fn finish(
+    statement: &Statement,
+    carry: &Carry,
+    desk: &mut Desk,
+    io: &mut Io,
+) -> Result<Exit, Failure> {
     io.note(&words(statement, &desk.station));
     if carry.dry_run {
         io.note(&say!("say-dry-run"));
@@ -51,7 +56,12 @@ pub(super) async fn finish(statement: &Statement, carry: &Carry, desk: &mut Desk
 }
 
 /// Writes a statement that was shown, or submits it.
-pub(super) async fn carry_on(statement: &Statement, carry: &Carry, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+pub(super) async fn carry_on(
+    statement: &Statement,
+    carry: &Carry,
+    desk: &mut Desk,
+    io: &mut Io,
+) -> Result<Exit, Failure> {
     if let Some(file) = &carry.out {
         return write(statement, file, desk, io);
     }
@@ -85,7 +95,10 @@ pub(super) async fn log(statement: &Statement, desk: &mut Desk, io: &mut Io) -> 
     desk.station.try_out(statement)?;
     let index = desk.submit(statement).await?;
     let title = title(statement);
-    io.tell(|| json!({"logged": index, "title": title}), |_| say!("say-logged", title = title.as_str(), index = index));
+    io.tell(
+        || json!({"logged": index, "title": title}),
+        |_| say!("say-logged", title = title.as_str(), index = index),
+    );
     Ok(Exit::Done)
 }
 
@@ -95,7 +108,9 @@ pub(super) fn title(statement: &Statement) -> String {
     let subject = named(&claims.subject);
     match claims.body() {
         Ok(Some(Body::Genesis(genesis))) => say!("statement-genesis", id = genesis.id.to_string()),
-        Ok(Some(Body::Enrol(enrol))) => say!("statement-enrol", subject = subject, name = out::line(&enrol.name)),
+        Ok(Some(Body::Enrol(enrol))) => {
+            say!("statement-enrol", subject = subject, name = out::line(&enrol.name))
+        }
         Ok(Some(Body::Delegate(_))) => say!("statement-delegate", subject = subject),
         Ok(Some(Body::Nominate(record))) => {
             say!("statement-nominate", subject = subject, unit = out::line(&record.unit))
@@ -113,7 +128,9 @@ pub(super) fn title(statement: &Statement) -> String {
             let state = member.state.upper();
             say!("statement-group-member", subject = subject, state = state, status = member.status.name())
         }
-        Ok(Some(Body::Join(join))) => say!("statement-join", subject = subject, group = join.group.to_string()),
+        Ok(Some(Body::Join(join))) => {
+            say!("statement-join", subject = subject, group = join.group.to_string())
+        }
         Ok(None) => say!("statement-newer", subject = subject, kind = claims.kind),
         Err(_) => say!("statement-damaged", kind = kind_name(claims.kind)),
     }
@@ -137,7 +154,9 @@ fn details(statement: &Statement, station: &Station) -> Vec<String> {
     match statement.claims().body() {
         Ok(Some(Body::Enrol(enrol))) => {
             let mut lines = vec![say!("statement-roots", n = enrol.roots.len(), m = enrol.threshold)];
-            lines.extend(enrol.note_verbale.as_deref().map(|note| say!("statement-note", note = out::line(note))));
+            lines.extend(
+                enrol.note_verbale.as_deref().map(|note| say!("statement-note", note = out::line(note))),
+            );
             if let Subject::Owner(owner) = &statement.claims().subject
                 && let Ok(fingerprint) = station.fingerprint(owner, &enrol)
             {
@@ -158,7 +177,8 @@ fn details(statement: &Statement, station: &Station) -> Vec<String> {
                 categories = categories.join(", "),
                 rank = record.rank.name(),
                 level = level,
-                languages = if languages.is_empty() { say!("word-not-stated") } else { out::line(&languages) },
+                languages =
+                    if languages.is_empty() { say!("word-not-stated") } else { out::line(&languages) },
             )]
         }
         Ok(Some(Body::Certify(certify))) => vec![say!("statement-ends", ends = when::day(certify.expires))],
@@ -184,11 +204,15 @@ fn signer(kid: Kid, statement: &Statement, station: &Station) -> String {
     let short: String = kid.to_string().chars().take(8).collect();
     let is = |key: &liaison_keys::signing::PublicKey<liaison_keys::signing::Authority>| key.kid() == kid;
     match statement.claims().body() {
-        Ok(Some(Body::Enrol(enrol))) if enrol.roots.iter().any(is) => return say!("signer-new-root", kid = short),
+        Ok(Some(Body::Enrol(enrol))) if enrol.roots.iter().any(is) => {
+            return say!("signer-new-root", kid = short);
+        }
         Ok(Some(Body::Delegate(delegate))) if delegate.admins.iter().any(is) => {
             return say!("signer-new-admin", kid = short);
         }
-        Ok(Some(Body::Certify(certify))) if certify.signing.kid() == kid || certify.transport.kid() == kid => {
+        Ok(Some(Body::Certify(certify)))
+            if certify.signing.kid() == kid || certify.transport.kid() == kid =>
+        {
             return say!("signer-device", kid = short);
         }
         _ => {}

@@ -27,13 +27,19 @@ pub(super) async fn run(args: &StatusArgs, desk: &mut Desk, io: &mut Io) -> Resu
     let hh = message::find(&desk.station, &args.message)?;
     let station = &desk.station;
     let item = station.memory().outbox.item(hh);
-    let item = item.ok_or_else(|| fail!(Exit::Data, "error-not-own-message", message = message::short(hh)))?;
+    let item =
+        item.ok_or_else(|| fail!(Exit::Data, "error-not-own-message", message = message::short(hh)))?;
     if let Some(report) = station.check_report(hh)? {
         ping::tell(&report, station, io);
         return Ok(exit);
     }
     let own = station.office().ok();
-    let rows: Vec<Row> = item.addressed().into_iter().filter(|office| Some(office) != own.as_ref()).map(|office| row(office, item, station)).collect();
+    let rows: Vec<Row> = item
+        .addressed()
+        .into_iter()
+        .filter(|office| Some(office) != own.as_ref())
+        .map(|office| row(office, item, station))
+        .collect();
     io.tell(|| json(item, &rows, station), |io| words(item, &rows, station, io));
     Ok(exit)
 }
@@ -68,7 +74,8 @@ fn json(item: &OutboxItem, rows: &[Row], station: &Station) -> Json {
             })
         })
         .collect();
-    let missing: Vec<&OfficeId> = rows.iter().filter(|row| row.first_ms.is_none()).map(|row| &row.office).collect();
+    let missing: Vec<&OfficeId> =
+        rows.iter().filter(|row| row.first_ms.is_none()).map(|row| &row.office).collect();
     let mut said = deliver::outcome(item.hh, station).json(station);
     if let Some(said) = said.as_object_mut() {
         said.insert("expires_at".to_owned(), when::rfc(item.expires).into());
@@ -84,7 +91,10 @@ fn words(item: &OutboxItem, rows: &[Row], station: &Station, io: &Io) -> String 
     let mut lines = vec![outcome];
     let head = ["label-office", "label-unit", "label-state", "label-delivered", "label-person"];
     let cells = rows.iter().map(|row| {
-        let state = row.progress.map_or_else(|| say!("progress-waits"), |progress| say!(&format!("progress-{}", progress.name())));
+        let state = row.progress.map_or_else(
+            || say!("progress-waits"),
+            |progress| say!(&format!("progress-{}", progress.name())),
+        );
         let at = |ms: Option<u64>| ms.map(when::utc_ms).unwrap_or_default();
         vec![row.office.to_string(), row.unit.clone(), state, at(row.first_ms), at(row.person_ms)]
     });
@@ -94,7 +104,8 @@ fn words(item: &OutboxItem, rows: &[Row], station: &Station, io: &Io) -> String 
         rows.iter().filter(|row| row.person_ms.is_some()).count(),
     );
     lines.push(say!("say-status", n = rows.len(), delivered = delivered, person = by_person));
-    let missing: Vec<String> = rows.iter().filter(|row| row.first_ms.is_none()).map(|row| row.office.to_string()).collect();
+    let missing: Vec<String> =
+        rows.iter().filter(|row| row.first_ms.is_none()).map(|row| row.office.to_string()).collect();
     if !missing.is_empty() {
         lines.push(say!("say-status-missing", offices = missing.join(", ")));
     }

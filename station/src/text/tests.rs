@@ -12,8 +12,25 @@ use liaison_proto::template::{self, Field};
 use super::*;
 
 const PREFIXES: [&str; 19] = [
-    "ask-", "error-", "expected-", "exit-", "field-", "hint-", "label-", "left-out-", "mistake-", "progress-",
-    "reason-", "remark-", "say-", "sentence-", "signer-", "span-", "statement-", "wish-", "word-",
+    "ask-",
+    "error-",
+    "expected-",
+    "exit-",
+    "field-",
+    "hint-",
+    "label-",
+    "left-out-",
+    "mistake-",
+    "progress-",
+    "reason-",
+    "remark-",
+    "say-",
+    "sentence-",
+    "signer-",
+    "span-",
+    "statement-",
+    "wish-",
+    "word-",
 ];
 
 fn defined() -> BTreeSet<String> {
@@ -27,7 +44,9 @@ fn literals(folder: &Path, found: &mut BTreeSet<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             literals(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("text/tests.rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("text/tests.rs")
+        {
             let source = fs::read_to_string(&path).unwrap();
             let is_key = |word: &&str| {
                 let plain = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
@@ -80,7 +99,12 @@ fn every_text_is_there_and_used() {
 #[test]
 fn the_file_is_read_whole_and_says_nothing_twice() {
     assert!(FluentResource::try_new(EN.to_owned()).is_ok());
-    let names: Vec<&str> = EN.lines().filter(|line| !line.starts_with([' ', '#', '}'])).filter_map(|line| line.split_once(" =")).map(|(name, _)| name).collect();
+    let names: Vec<&str> = EN
+        .lines()
+        .filter(|line| !line.starts_with([' ', '#', '}']))
+        .filter_map(|line| line.split_once(" ="))
+        .map(|(name, _)| name)
+        .collect();
     assert_eq!(names.len(), defined().len());
 }
 
@@ -107,7 +131,8 @@ fn every_command_and_argument_has_help_and_examples() {
         assert!(optional(key).is_some(), "{key}");
         assert!(command.get_after_help().is_some_and(|more| more.to_string().contains("Examples:")), "{key}");
         for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
-            let known = matches!(argument.get_id().as_str(), "help" | "version") || argument.get_help().is_some();
+            let known =
+                matches!(argument.get_id().as_str(), "help" | "version") || argument.get_help().is_some();
             assert!(known, "{key}: {}", argument.get_id());
         }
     });

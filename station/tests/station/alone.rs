@@ -14,7 +14,12 @@ async fn bare(args: &[&str]) -> Ran {
 #[tokio::test]
 async fn help_and_version_are_answers() {
     let help = bare(&["liaison", "--help"]).await.done();
-    let help = help.says(&["Points of Contact of States", "liaison ack 3f9a0c21", "Exit codes:", "  75  the message is sealed"]);
+    let help = help.says(&[
+        "Points of Contact of States",
+        "liaison ack 3f9a0c21",
+        "Exit codes:",
+        "  75  the message is sealed",
+    ]);
     assert_eq!(help.err, "");
     bare(&["liaison", "--version"]).await.done().says(&["liaison 0."]);
     let send = bare(&["liaison", "send", "--help"]).await.done();
@@ -29,7 +34,10 @@ async fn a_wrong_command_line_is_a_mistake() {
     bare(&["liaison"]).await.ends(Exit::Usage).notes(&["Usage: liaison"]);
     bare(&["liaison", "fly"]).await.ends(Exit::Usage);
     bare(&["liaison", "send", "general", "--to", "xb"]).await.ends(Exit::Usage).notes(&["xa/operations/1"]);
-    bare(&["liaison", "send", "general", "-p", "fast"]).await.ends(Exit::Usage).notes(&["flash, immediate, priority, routine"]);
+    bare(&["liaison", "send", "general", "-p", "fast"])
+        .await
+        .ends(Exit::Usage)
+        .notes(&["flash, immediate, priority, routine"]);
     bare(&["liaison", "ping"]).await.ends(Exit::Usage);
 }
 
@@ -47,7 +55,10 @@ async fn errors_come_in_pairs_with_their_codes() {
 
     town.run("xa", &["init", "--insecure-fast-passphrase"]).await.done().notes(&["INSECURE"]);
     town.run("xa", &["init"]).await.ends(Exit::Exists).notes(&["nothing was changed"]);
-    town.run("xa", &["inbox"]).await.ends(Exit::NotReady).notes(&["belongs to no network yet", "--invitation"]);
+    town.run("xa", &["inbox"])
+        .await
+        .ends(Exit::NotReady)
+        .notes(&["belongs to no network yet", "--invitation"]);
     town.run("xa", &["network", "show"]).await.ends(Exit::NotReady);
     std::fs::write(town.path("passphrase"), "another one\n").unwrap();
     town.run("xa", &["inbox"]).await.ends(Exit::Refused).notes(&["does not open this station"]);
@@ -59,7 +70,9 @@ async fn errors_come_in_pairs_with_their_codes() {
 #[tokio::test]
 async fn a_passphrase_is_asked_for_twice() {
     let town = Town::empty();
-    let line = |args: &[&str]| [&["liaison", "--home", "xa"], args].concat().iter().map(Into::into).collect::<Vec<_>>();
+    let line = |args: &[&str]| {
+        [&["liaison", "--home", "xa"], args].concat().iter().map(Into::into).collect::<Vec<_>>()
+    };
     let ask = async |args: &[&str], answers: &[&str]| {
         let (io, captured) = town.io(b"");
         let exit = run(line(args), io.answering(answers)).await;
@@ -80,8 +93,13 @@ async fn a_passphrase_is_asked_for_twice() {
 async fn one_station_is_open_once() {
     let town = Town::empty();
     town.run("xa", &["init", "--insecure-fast-passphrase"]).await.done();
-    let open = liaison_client::Station::open(&town.path("xa"), "an exercise only", liaison_client::Clock::system());
+    let open =
+        liaison_client::Station::open(&town.path("xa"), "an exercise only", liaison_client::Clock::system());
     let pid = format!("({})", std::process::id());
-    town.run("xa", &["inbox"]).await.ends(Exit::NotReady).notes(&["open in another process", &pid, "liaison watch"]);
+    town.run("xa", &["inbox"]).await.ends(Exit::NotReady).notes(&[
+        "open in another process",
+        &pid,
+        "liaison watch",
+    ]);
     drop(open);
 }

@@ -9,9 +9,19 @@ async fn two_states_by_hand() {
     let town = Town::with_states().await;
     let list = town.run("xa", &["directory", "list", "--json"]).await.done().lines();
     let offices: Vec<_> = list.iter().map(|line| line["office"].as_str().unwrap()).collect();
-    assert_eq!(offices, ["org:custodian/secretariat/1", "xa/operations/1", "xb/diplomatic/1"]);
+    assert_eq!(offices, ["xa/operations/1", "xb/diplomatic/1", "org:custodian/secretariat/1"]);
 
-    let sent = ["--json", "send", "general", "--to", "xb/diplomatic/1", "-s", "Ports", "-m", "Which office handles sea ports?"];
+    let sent = [
+        "--json",
+        "send",
+        "general",
+        "--to",
+        "xb/diplomatic/1",
+        "-s",
+        "Ports",
+        "-m",
+        "Which office handles sea ports?",
+    ];
     let sent = town.run("xa", &sent).await.done();
     assert_eq!(sent.json()["state"], "accepted");
     let hash = sent.hash();
@@ -33,9 +43,15 @@ async fn two_states_by_hand() {
     acked.notes(&["does not mean agreement"]);
     let status = town.run("xa", &["status", &hash[..8], "--json"]).await.done().json();
     assert_eq!(status["offices"][0]["state"], "in-hand");
-    assert!(status["offices"][0]["delivered_at"].is_string() && status["offices"][0]["person_at"].is_string());
+    assert!(
+        status["offices"][0]["delivered_at"].is_string() && status["offices"][0]["person_at"].is_string()
+    );
     assert_eq!(status["missing"], serde_json::json!([]));
-    town.run("xa", &["status", &hash[..8]]).await.done().says(&["in hand", "Ministry of Foreign Affairs", "delivered 1"]);
+    town.run("xa", &["status", &hash[..8]]).await.done().says(&[
+        "in hand",
+        "Ministry of Foreign Affairs",
+        "delivered 1",
+    ]);
     town.run("xb", &["show", &hash[..8]]).await.done().says(&["Acknowledged: in hand"]);
 }
 
@@ -44,9 +60,24 @@ async fn an_enrolment_is_carried_compared_and_signed() {
     let town = Town::founded().await;
     town.run("sec", &["invite", "xa", "--out", "xa.invitation"]).await.done();
     town.run("xa", &["init", "--insecure-fast-passphrase", "--invitation", "xa.invitation"]).await.done();
-    let enrol = ["state", "enrol", "xa", "--name", "State XA", "--keys", "3", "--threshold", "2", "--note-verbale", "XA 2026/14"];
+    let enrol = [
+        "state",
+        "enrol",
+        "xa",
+        "--name",
+        "State XA",
+        "--keys",
+        "3",
+        "--threshold",
+        "2",
+        "--note-verbale",
+        "XA 2026/14",
+    ];
     town.run("xa", &enrol).await.ends(Exit::Usage).notes(&["--out xa.enrolment", "No keys were made yet"]);
-    town.run("xa", &[&enrol[..], &["--dry-run"]].concat()).await.done().notes(&["3 root keys", "Nothing was done"]);
+    town.run("xa", &[&enrol[..], &["--dry-run"]].concat())
+        .await
+        .done()
+        .notes(&["3 root keys", "Nothing was done"]);
     let made = town.run("xa", &[&enrol[..], &["--out", "xa.enrolment"]].concat()).await.done();
     let made = made.says(&["Still to sign: custodian's key", "Fingerprint of XA's root:"]);
     let digits = fingerprint(&made.out);
@@ -58,7 +89,14 @@ async fn an_enrolment_is_carried_compared_and_signed() {
     let text = std::fs::read_to_string(town.path("xa.enrolment")).unwrap();
     let mailed = format!("Dear all,\r\n> {}\r\n", text.replace('\n', "\r\n> "));
     let refused = town.run_with("sec", &["sign", "-"], mailed.as_bytes(), None).await.ends(Exit::Unconfirmed);
-    refused.notes(&[&digits, "XA joins as State XA", "3 root keys, 2 must sign", "XA 2026/14", "MISSING", "--yes"]);
+    refused.notes(&[
+        &digits,
+        "XA joins as State XA",
+        "3 root keys, 2 must sign",
+        "XA 2026/14",
+        "MISSING",
+        "--yes",
+    ]);
     town.run_with("sec", &["sign", "-"], mailed.as_bytes(), Some(&["n"])).await.ends(Exit::Unconfirmed);
     let signed = ["sign", "-", "--out", "xa.signed"];
     town.run_with("sec", &signed, mailed.as_bytes(), Some(&["y"])).await.done().says(&["All have signed"]);
@@ -72,7 +110,12 @@ async fn an_enrolment_is_carried_compared_and_signed() {
     // An admin key acts for the root from here on.
     town.run("xa", &["state", "delegate", "xa"]).await.done();
     town.office("xa", "xa/operations/1", "National CERT duty desk").await;
-    town.run("sec", &["directory", "verify"]).await.done().says(&[&digits, "Without effect", "none", "fits its signed"]);
+    town.run("sec", &["directory", "verify"]).await.done().says(&[
+        &digits,
+        "Without effect",
+        "none",
+        "fits its signed",
+    ]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,12 +130,16 @@ async fn a_second_station_and_an_offline_root() {
     town.run("xa", &["--yes", "sign", "request"]).await.done().says(&["speaks through the device"]);
     town.run("xa2", &["inbox"]).await.done();
     // Both stations of the office get what comes, and each sees what the other sends.
-    let sent = town.run("xb", &["--json", "send", "general", "--to", "XA/operations/1", "-m", "To both"]).await.done();
+    let sent = town
+        .run("xb", &["--json", "send", "general", "--to", "XA/operations/1", "-m", "To both"])
+        .await
+        .done();
     for station in ["xa", "xa2"] {
         town.run(station, &["inbox", "--json"]).await.done().says(&[&sent.hash()]);
     }
     // The second one is lost.
-    let device = town.run("xa2", &["network", "show", "--json"]).await.json()["device"].as_str().unwrap().to_owned();
+    let device =
+        town.run("xa2", &["network", "show", "--json"]).await.json()["device"].as_str().unwrap().to_owned();
     let revoke = ["device", "revoke", &device, "--compromised-since", "2026-01-01"];
     town.run("xa", &revoke).await.ends(Exit::Unconfirmed);
     town.run_with("xa", &revoke, b"", Some(&["yes"])).await.done();

@@ -10,7 +10,8 @@ async fn region() -> Town {
     let town = Town::with_states().await;
     town.joins("xc", "xc/single/1", "Cyber coordination").await;
     town.joins("org:xr-north", "org:xr-north/coordinator/1", "Coordination desk").await;
-    let define = ["group", "define", "xr-north", "--name", "Northern region", "--coordinator", "org:xr-north"];
+    let define =
+        ["group", "define", "xr-north", "--name", "Northern region", "--coordinator", "org:xr-north"];
     town.run("sec", &define).await.done().says(&["is the group Northern region"]);
     for state in ["xa", "xb", "xc"] {
         town.run("xr-north", &["group", "member", "xr-north", state]).await.done();
@@ -24,14 +25,31 @@ async fn a_group_is_listed_by_name_and_asked_about() {
     let town = region().await;
     let group = town.run("xa", &["directory", "show", "group:xr-north"]).await.done();
     group.says(&["Northern region", "XA", "member, has joined"]);
-    let send = ["send", "incident-notification", "--group", "xr-north", "-p", "immediate", "-m", "Controllers changed."];
+    let send = [
+        "send",
+        "incident-notification",
+        "--group",
+        "xr-north",
+        "-p",
+        "immediate",
+        "-m",
+        "Controllers changed.",
+    ];
     // A script without --yes sends nothing.
     let refused = town.run("xa", &send).await.ends(Exit::Unconfirmed);
-    refused.notes(&["hint:", "incident.severity", "xb/diplomatic/1", "Ministry of Foreign Affairs", "xc/single/1", "--yes"]);
+    refused.notes(&[
+        "hint:",
+        "incident.severity",
+        "xb/diplomatic/1",
+        "Ministry of Foreign Affairs",
+        "xc/single/1",
+        "--yes",
+    ]);
     town.run("xa", &["outbox"]).await.done().notes(&["Nothing was sent"]);
     town.run_with("xa", &send, b"", Some(&["n"])).await.ends(Exit::Unconfirmed).notes(&["Nothing was done"]);
     let sent = town.run_with("xa", &[&["--json"], &send[..]].concat(), b"", Some(&["y"])).await.done();
-    let offices: Vec<_> = sent.json()["to"].as_array().unwrap().iter().map(|to| to["office"].clone()).collect();
+    let offices: Vec<_> =
+        sent.json()["to"].as_array().unwrap().iter().map(|to| to["office"].clone()).collect();
     assert_eq!(offices, ["xb/diplomatic/1", "xc/single/1"]);
     assert_eq!(sent.json()["hints"][0]["path"], "incident.severity");
     town.run("xc", &["inbox", "--crisis"]).await.done().says(&["IMMEDIATE", "Controllers changed."]);
@@ -69,7 +87,8 @@ async fn files_mistakes_and_exercises() {
                 purpose: inquiry\nauthoritative_text: |\n  Traffic from your territory.\n  Please look.\n\
                 withheld: [facts_as_seen]\nnot_known: [third_party]\nresponse: {want: reply, by: 2030-03-03T07:45Z}\n";
     std::fs::write(town.path("inquiry.yaml"), yaml).unwrap();
-    let sent = town.run("xa", &["--json", "send", "--file", "inquiry.yaml", "--set", "level=ministry"]).await.done();
+    let sent =
+        town.run("xa", &["--json", "send", "--file", "inquiry.yaml", "--set", "level=ministry"]).await.done();
     let shown = town.run("xb", &["inbox"]).await.done();
     shown.says(&["FLASH", "EXERCISE Inquiry"]);
     town.run("xb", &["show", &sent.hash()]).await.done().says(&[
@@ -83,9 +102,15 @@ async fn files_mistakes_and_exercises() {
         "ministry",
     ]);
     let json = town.run("xb", &["show", &sent.hash(), "--json"]).await.done().json();
-    assert_eq!((&json["status"], &json["precedence"], &json["direction"]), (&json!("exercise"), &json!("flash"), &json!("received")));
+    assert_eq!(
+        (&json["status"], &json["precedence"], &json["direction"]),
+        (&json!("exercise"), &json!("flash"), &json!("received"))
+    );
     assert_eq!(json["body"]["level"], "ministry");
-    assert_eq!(json["from"], json!({"office": "xa/operations/1", "device": json["from"]["device"], "owner": "State XA", "unit": "National CERT duty desk"}));
+    assert_eq!(
+        json["from"],
+        json!({"office": "xa/operations/1", "device": json["from"]["device"], "owner": "State XA", "unit": "National CERT duty desk"})
+    );
 
     // All mistakes at once, and nothing is sent.
     let bad = r#"{"kind": "general", "to": "xb", "precedence": "flsh"}"#;
@@ -101,7 +126,8 @@ async fn files_mistakes_and_exercises() {
     town.run("xa", &global).await.ends(Exit::Refused).notes(&["not so widely"]);
 
     // A reply finds its way back, in the same case.
-    let reply = ["--json", "send", "general", "--reply-to", &sent.hash()[..10], "--exercise", "-m", "We look."];
+    let reply =
+        ["--json", "send", "general", "--reply-to", &sent.hash()[..10], "--exercise", "-m", "We look."];
     let reply = town.run("xb", &reply).await.done();
     assert_eq!(reply.json()["case"], json["case"]);
     town.run("xa", &["inbox", "--json"]).await.done().says(&[&reply.hash(), &sent.hash()]);

@@ -24,7 +24,12 @@ impl Watching {
     }
 
     async fn says(&self, words: &str) {
-        eventually(|| self.printed.out().contains(words) || self.printed.err().contains(words) || self.task.is_finished()).await;
+        eventually(|| {
+            self.printed.out().contains(words)
+                || self.printed.err().contains(words)
+                || self.task.is_finished()
+        })
+        .await;
         let printed = format!("{}{}", self.printed.out(), self.printed.err());
         assert!(printed.contains(words), "no {words:?} in:\n{printed}");
     }
@@ -44,15 +49,22 @@ async fn a_check_is_answered_by_a_watch() {
     let watching = Watching::start(&town, "xb", &["--json"]).await;
     let ping = town.run("xa", &["ping", "xb/diplomatic/1", "--wait", "60s", "--json"]).await.done().json();
     assert_eq!(ping["complete"], true);
-    assert_eq!((&ping["offices"][0]["rank"], &ping["offices"][0]["human"]), (&"primary".into(), &false.into()));
+    assert_eq!(
+        (&ping["offices"][0]["rank"], &ping["offices"][0]["human"]),
+        (&"primary".into(), &false.into())
+    );
     assert!(ping["offices"][0]["answered_after_ms"].is_u64() && ping["accepted_after_ms"].is_u64());
 
     // People answer when people are asked; the answer is counted later.
-    let human = town.run("xa", &["ping", "xb/diplomatic/1", "--human", "--wait", "0s", "--json"]).await.ends(Exit::Incomplete);
+    let human = town
+        .run("xa", &["ping", "xb/diplomatic/1", "--human", "--wait", "0s", "--json"])
+        .await
+        .ends(Exit::Incomplete);
     let hash = human.hash();
     watching.says(&hash).await;
     town.run("xb", &["ack", &hash]).await.done().notes(&["by a person"]);
-    let status = town.until("xa", &["status", &hash, "--json"], |ran| ran.json()["complete"] == true).await.json();
+    let status =
+        town.until("xa", &["status", &hash, "--json"], |ran| ran.json()["complete"] == true).await.json();
     assert_eq!(status["offices"][0]["human"], true);
     watching.end().await;
 }
@@ -81,7 +93,8 @@ async fn other_commands_go_through_the_watch() {
     let other = Watching::start(&town, "xb", &[]).await;
     town.run("xa", &["ping", "xb/diplomatic/1", "--wait", "60s"]).await.done().says(&["1 of 1 answered"]);
     other.end().await;
-    let incomplete = town.run("xa", &["ping", "xb/diplomatic/1", "--wait", "1s"]).await.ends(Exit::Incomplete);
+    let incomplete =
+        town.run("xa", &["ping", "xb/diplomatic/1", "--wait", "1s"]).await.ends(Exit::Incomplete);
     incomplete.says(&["0 of 1 answered"]);
     watching.end().await;
     assert!(!town.path("xa").join("control").exists());

@@ -1,5 +1,5 @@
 //! What is wrong with a person's file? Where, what stands there, and what may stand there instead.
-//! It must never stand in a log: unlike other errors it quotes the file, to the person who wrote it.
+//! It quotes the file, to the person who wrote it: a log must never know it.
 
 use thiserror::Error;
 

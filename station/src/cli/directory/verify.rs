@@ -16,14 +16,16 @@ use crate::when;
 
 pub(super) fn run(station: &Station, freshness: Freshness, io: &mut Io) -> Result<Exit, Failure> {
     let (replica, known) = (station.replica()?, station.checkpoint()?);
-    let checkpoint = replica.read_note(&known.note).map_err(|_| fail!(Exit::Protocol, "error-bad-checkpoint"))?;
+    let checkpoint =
+        replica.read_note(&known.note).map_err(|_| fail!(Exit::Protocol, "error-bad-checkpoint"))?;
     if replica.compare(checkpoint) == Fit::Split {
         return Err(fail!(Exit::Protocol, "error-split-view"));
     }
     let at = station.directory()?;
     let age = station.clock().now_s().saturating_sub(known.time);
     let voids = replica.directory().voids();
-    let owners: Vec<_> = replica.directory().owners().map(|(owner, facts)| (owner, out::line(&facts.name))).collect();
+    let owners: Vec<_> =
+        replica.directory().owners().map(|(owner, facts)| (owner, out::line(&facts.name))).collect();
     io.tell(
         || {
             let owners: Vec<_> = owners.iter().map(|(owner, name)| json!({"owner": owner, "name": name, "fingerprint": fingerprint(owner, at)})).collect();

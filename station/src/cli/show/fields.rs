@@ -45,7 +45,8 @@ fn lead(content: &Content) -> Option<&'static str> {
 
 /// What the head of the form has said already.
 fn in_head(path: &str) -> bool {
-    ["subject", "handling.tlp", "handling.pap", "response", "handling"].contains(&path) || path.starts_with("response.")
+    ["subject", "handling.tlp", "handling.pap", "response", "handling"].contains(&path)
+        || path.starts_with("response.")
 }
 
 fn line(row: &Row<'_>, io: &Io) -> (String, String) {
@@ -60,7 +61,9 @@ fn line(row: &Row<'_>, io: &Io) -> (String, String) {
         RowState::Stated(value, kind) => stated(&row.label, value, kind),
         RowState::NotKnown => io.paint(Paint::Warn, &say!("word-not-known")),
         RowState::Withheld => io.paint(Paint::Warn, &say!("word-withheld")),
-        RowState::ReadAs(word) => sentence(&row.label, word).unwrap_or_else(|| say!("say-read-as", word = word)),
+        RowState::ReadAs(word) => {
+            sentence(&row.label, word).unwrap_or_else(|| say!("say-read-as", word = word))
+        }
     };
     (format!("{indent}{label}"), value)
 }
@@ -74,18 +77,16 @@ fn stated(label: &str, value: &Value, kind: Option<&'static FieldKind>) -> Strin
 fn sentence(label: &str, word: &str) -> Option<String> {
     let is_attribution = label == "field-attribution" && matches!(word, "none" | "none-made");
     let is_concurrence = label == "field-concurrence";
-    if is_attribution {
-        Some(say!("say-no-attribution"))
-    } else {
-        is_concurrence.then(|| say!("word-no"))
-    }
+    if is_attribution { Some(say!("say-no-attribution")) } else { is_concurrence.then(|| say!("word-no")) }
 }
 
 fn shown(value: &Value, kind: Option<&'static FieldKind>) -> String {
     match (value, kind) {
         (_, Some(FieldKind::Time)) => Moment::from_value(value).map_or_else(|| plain(value), when::moment),
         (Value::Text(text), Some(FieldKind::Country)) => out::line(text).to_uppercase(),
-        (Value::Text(text), Some(FieldKind::OneOf(words))) if words.contains(&text.as_str()) => text.replace('-', " "),
+        (Value::Text(text), Some(FieldKind::OneOf(words))) if words.contains(&text.as_str()) => {
+            text.replace('-', " ")
+        }
         (Value::List(items), Some(FieldKind::List(kind))) => {
             let items: Vec<String> = items.iter().map(|item| shown(item, Some(kind))).collect();
             if items.iter().any(|item| item.contains('\n') || item.chars().count() > LONG_CHARS) {
@@ -104,7 +105,9 @@ fn plain(value: &Value) -> String {
         Value::Int(number) => number.to_string(),
         Value::Bool(true) => say!("word-yes"),
         Value::Bool(false) => say!("word-no"),
-        Value::List(_) | Value::Group(_) => serde_json::to_string(value).map(|json| out::line(&json)).unwrap_or_default(),
+        Value::List(_) | Value::Group(_) => {
+            serde_json::to_string(value).map(|json| out::line(&json)).unwrap_or_default()
+        }
     }
 }
 

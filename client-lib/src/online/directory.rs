@@ -1,0 +1,155 @@
+//! Is the directory up to date, and are the keys? What a connection does for the log, for statements, for invitations
+//! and for prekeys (`docs/protocol.md` §3, §7). It must never know a message.
+
+use std::collections::BTreeSet;
+
+use liaison_keys::directory::Statement;
+use liaison_keys::names::DeviceId;
+use liaison_keys::prekey::Bundle;
+use liaison_proto::frame::Code;
+use liaison_proto::limits;
+use liaison_proto::scope::Scope;
+use liaison_proto::session::client::{ClientError, Event, Ready};
+
+use super::{Happening, Online, OnlineError};
+use crate::record::Record;
+use crate::replicate::{Fresh, ReplicateError};
+use crate::station::{Station, StationError};
+
+impl Online {
+    /// Fetches the directory's log and the newest checkpoint, and checks that they continue what is held.
+    ///
+    /// # Errors
+    /// [`OnlineError`]; nothing is kept of a log that does not fit.
+    pub async fn sync(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        let Event::Checkpoint(_, note, head) = self.ask(station, Ready::checkpoint).await? else {
+            return Err(ClientError::Protocol.into());
+        };
+        self.follow(station, note, head).await
+    }
+
+    /// Fetches entries until our log has the size of this checkpoint, and keeps both.
+    pub(super) async fn follow(
+        &mut self,
+        station: &mut Station,
+        note: Vec<u8>,
+        head: Vec<u8>,
+    ) -> Result<(), OnlineError> {
+        let mut fresh = Fresh::of(station);
+        loop {
+            let target = fresh.target(station, &note, &head)?;
+            let from = fresh.size();
+            if target.is_some_and(|target| from >= target) {
+                break;
+            }
+            let answer = self.ask(station, |ready| ready.log_from(from)).await?;
+            let Event::Entries(_, _, entries) = answer else { return Err(ClientError::Protocol.into()) };
+            if entries.is_empty() {
+                return Err(ReplicateError::Checkpoint.into());
+            }
+            fresh.take(station, entries)?;
+        }
+        let before = station.memory().replica.as_ref().map_or(0, |replica| replica.log().size());
+        fresh.keep(station, note, head).map_err(OnlineError::Replicate)?;
+        let after = station.replica()?.log().size();
+        if after > before {
+            self.happenings.push(Happening::Directory(after));
+            let arrivals = station.receive_waiting()?;
+            self.happenings.extend(arrivals.into_iter().map(Happening::Arrived));
+        }
+        Ok(())
+    }
+
+    /// Submits a statement; it is in the log, on disk, when this returns its index, and the station's own log has it.
+    ///
+    /// # Errors
+    /// [`OnlineError::Refused`] with [`Code::Chain`] when somebody else was faster: fetch, and make it again.
+    pub async fn submit(&mut self, station: &mut Station, statement: &Statement) -> Result<u64, OnlineError> {
+        let bytes = statement.to_bytes();
+        let Event::Logged(_, index) = self.ask(station, |ready| ready.submit(bytes)).await? else {
+            return Err(ClientError::Protocol.into());
+        };
+        match self.sync(station).await {
+            // The statement certified this station: its invitation has served, its own key opens the door now.
+            Err(OnlineError::Session(ClientError::GoAway(Code::NotAdmitted)) | OnlineError::Link(_)) => {
+                let happenings = std::mem::take(&mut self.happenings);
+                *self = Self::connect(station, self.options).await?;
+                self.happenings.splice(0..0, happenings);
+                self.sync(station).await?;
+            }
+            synced => synced?,
+        }
+        Ok(index)
+    }
+
+    /// Tells the relay of an invitation.
+    ///
+    /// # Errors
+    /// [`OnlineError`].
+    pub async fn invite(&mut self, station: &mut Station, invitation: Vec<u8>) -> Result<(), OnlineError> {
+        self.ask(station, |ready| ready.invite(invitation)).await.map(|_| ())
+    }
+
+    /// Makes and hands in new prekeys when they are due.
+    ///
+    /// # Errors
+    /// [`OnlineError`].
+    pub async fn renew_prekeys(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        let own = station.own_contact()?;
+        let now = station.clock().now_s();
+        let bundle = if station.prekeys().is_due(now, own.expires) {
+            station.prekeys_mut().renew(own.device, now, own.expires).map_err(StationError::from)?
+        } else {
+            match station.prekeys().current_bundle(own.device, now) {
+                Some(bundle) => bundle,
+                None => return Ok(()),
+            }
+        };
+        let signed = bundle.sign(station.signing_key()?, station.network()?);
+        match self.ask(station, |ready| ready.prekeys_put(signed)).await {
+            // The relay has this one already.
+            Ok(_) | Err(OnlineError::Refused(Code::Older)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Fetches the newest prekeys of these devices.
+    ///
+    /// # Errors
+    /// [`OnlineError`]; a bundle that is not what it must be is passed over.
+    pub async fn fetch_prekeys(
+        &mut self,
+        station: &mut Station,
+        devices: &[DeviceId],
+    ) -> Result<(), OnlineError> {
+        for devices in devices.chunks(limits::BUNDLES_PER_FRAME_MAX) {
+            let wanted = devices.to_vec();
+            let answer = self.ask(station, |ready| ready.prekeys_get(wanted)).await?;
+            let Event::Prekeys(_, bundles) = answer else { return Err(ClientError::Protocol.into()) };
+            let fresh = bundles.into_iter().filter(|bytes| is_newer(station, bytes));
+            station.keep(fresh.map(|bytes| Record::Bundle { bytes: bytes.into() }).collect())?;
+        }
+        Ok(())
+    }
+
+    /// Fetches the prekeys of a scope's devices where none or only old ones are known.
+    ///
+    /// # Errors
+    /// [`OnlineError`].
+    pub async fn prepare(&mut self, station: &mut Station, scope: &Scope) -> Result<(), OnlineError> {
+        let devices: BTreeSet<DeviceId> = station.resolve(scope)?;
+        let unknown = station.without_fresh_bundle(&devices);
+        self.fetch_prekeys(station, &unknown).await
+    }
+}
+
+/// Whether a bundle is its device's own and newer than what is held: an older one would bring an erased key back.
+fn is_newer(station: &Station, bytes: &[u8]) -> bool {
+    let Some(replica) = &station.memory().replica else { return false };
+    let Ok(device) = Bundle::claimed_device(bytes) else { return false };
+    let Some(facts) = replica.directory().device(device) else { return false };
+    let Ok(bundle) = Bundle::verify(bytes, &facts.signing, replica.directory().network()) else {
+        return false;
+    };
+    station.memory().bundles.get(&device).is_none_or(|(number, _)| bundle.number > *number)
+}

@@ -1,0 +1,138 @@
+//! What has to go out, and what waits to come in? Posts, deliveries, receipts and answers to checks
+//! (`docs/protocol.md` §6, §7). It must never know what a message says to a person.
+
+use liaison_keys::names::HeaderHash;
+use liaison_proto::limits;
+use liaison_proto::scope::Scope;
+use liaison_proto::session::client::{ClientError, Event, Ready};
+use tokio::time::timeout;
+
+use super::{Online, OnlineError, ms};
+use crate::check::Answer;
+use crate::compose::ComposeError;
+use crate::record::{Record, SentRecord};
+use crate::station::Station;
+
+impl Online {
+    /// Brings the station up to date: the directory, its own keys, what it has to send, what waits for it, and the
+    /// receipts that it owes. Returns when nothing is left that waited when it began.
+    ///
+    /// # Errors
+    /// [`OnlineError`].
+    pub async fn exchange(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        self.sync(station).await?;
+        if station.own_contact().is_err() {
+            return Ok(());
+        }
+        self.renew_prekeys(station).await?;
+        self.send_waiting(station).await?;
+        self.drain(station).await?;
+        self.answer(station).await
+    }
+
+    /// Sends what no relay has taken yet, the most urgent first, and waits for the receipts.
+    ///
+    /// # Errors
+    /// [`OnlineError`]; what was not taken waits on.
+    pub async fn send_waiting(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        let waiting: Vec<_> = station
+            .memory()
+            .outbox
+            .waiting(station.clock().now_s())
+            .iter()
+            .map(|item| (item.hh, item.lane, item.place))
+            .collect();
+        for (hh, lane, place) in waiting {
+            let Record::Sent(SentRecord { post, .. }) = station.read(place)? else { continue };
+            while self.posts.len() >= POSTS_IN_FLIGHT {
+                self.step(station).await?;
+            }
+            let (id, frame) = self.ready.post(lane, post.into())?;
+            self.posts.insert(id, hh);
+            self.send(frame).await?;
+        }
+        while !self.posts.is_empty() {
+            self.step(station).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes everything that waits now, and from then on what comes; gives how many envelopes came. A relay that
+    /// promises more than it delivers is not waited for.
+    ///
+    /// # Errors
+    /// [`OnlineError`].
+    pub async fn drain(&mut self, station: &mut Station) -> Result<u64, OnlineError> {
+        if self.pulling {
+            return Ok(0);
+        }
+        let before = self.arrived;
+        let Event::Pulled(_, waiting) = self.ask(station, Ready::pull).await? else {
+            return Err(ClientError::Protocol.into());
+        };
+        self.pulling = true;
+        while self.arrived - before < waiting {
+            let now = self.arrived;
+            let more = async {
+                while self.arrived == now {
+                    self.step(station).await?;
+                }
+                Ok::<(), OnlineError>(())
+            };
+            match timeout(ms(limits::ANSWER_MS_MAX), more).await {
+                Ok(more) => more?,
+                Err(_) => break,
+            }
+        }
+        self.flush_acks().await?;
+        Ok(self.arrived - before)
+    }
+
+    /// Sends the receipts that are owed.
+    ///
+    /// # Errors
+    /// [`OnlineError`]; an office that cannot be sealed to is told nothing.
+    pub async fn answer(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        for (office, receipts) in station.receipts_owed() {
+            let scope = Scope::bilateral([office.clone()]).map_err(|_| ComposeError::NoLiveKey)?;
+            let messages: Vec<HeaderHash> = receipts.iter().map(|receipt| receipt.hh).collect();
+            let prepared = self.prepare(station, &scope).await;
+            let sealed = match prepared {
+                Ok(()) => station.seal_receipts(&office, receipts).map_err(OnlineError::Compose),
+                Err(error) => Err(error),
+            };
+            match sealed {
+                Ok(()) => {}
+                Err(OnlineError::Compose(ComposeError::Station(error))) => return Err(error.into()),
+                Err(OnlineError::Compose(_)) => station.waive_receipts(messages)?,
+                Err(error) => return Err(error),
+            }
+        }
+        self.answer_checks(station).await?;
+        self.send_waiting(station).await
+    }
+
+    /// Answers the checks that ask stations and not people. One that cannot be answered stops nothing.
+    async fn answer_checks(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        for hh in station.checks_to_answer() {
+            match self.answer_check(station, hh).await {
+                Ok(()) => {}
+                Err(OnlineError::Compose(ComposeError::Station(error))) => return Err(error.into()),
+                Err(OnlineError::Compose(_)) => tracing::warn!(%hh, "a check cannot be answered"),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn answer_check(&mut self, station: &mut Station, hh: HeaderHash) -> Result<(), OnlineError> {
+        let letter = station.check_answer(hh, Answer::Auto)?;
+        self.prepare(station, &letter.scope).await?;
+        let preview = station.preview(&letter)?;
+        station.seal(&letter, &preview, true)?;
+        Ok(())
+    }
+}
+
+/// Posts sent and not yet answered: enough to share the relay's group commits.
+const POSTS_IN_FLIGHT: usize = 16;
