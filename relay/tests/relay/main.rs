@@ -21,4 +21,3 @@ mod hostile;
 mod mailbox;
 mod rights;
 mod shares;
-mod speed;

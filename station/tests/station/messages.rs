@@ -66,13 +66,27 @@ async fn what_cannot_be_sent_waits_and_says_so() {
     // Keys of the other side are known from before.
     town.run("xa", &["send", "general", "--to", "xb/diplomatic/1", "-m", "First"]).await.done();
     town.stop_relay().await;
-    let send = ["--json", "send", "general", "--to", "xb/diplomatic/1", "-m", "Second"];
+    // Over TCP it is clear at once that nobody listens.
+    let send = ["--transport", "tcp", "--json", "send", "general", "--to", "xb/diplomatic/1", "-m", "Second"];
     let waits = town.run("xa", &send).await.ends(Exit::Waits);
     assert_eq!(waits.json()["state"], "waits");
-    town.run("xa", &["outbox", "--waiting"]).await.ends(Exit::Unavailable).says(&["Second", "waits here"]);
-    town.run("xa", &["directory", "list"]).await.done().says(&["xb/diplomatic/1"]).notes(&["own copy"]);
-    town.run("xa", &["inbox"]).await.ends(Exit::Unavailable).notes(&["No relay can be reached"]);
-    let error = town.run("xa", &["--json", "ping", "xb/diplomatic/1"]).await.ends(Exit::Unavailable);
+    town.run("xa", &["--transport", "tcp", "outbox", "--waiting"])
+        .await
+        .ends(Exit::Unavailable)
+        .says(&["Second", "waits here"]);
+    town.run("xa", &["--transport", "tcp", "directory", "list"])
+        .await
+        .done()
+        .says(&["xb/diplomatic/1"])
+        .notes(&["own copy"]);
+    town.run("xa", &["--transport", "tcp", "inbox"])
+        .await
+        .ends(Exit::Unavailable)
+        .notes(&["No relay can be reached"]);
+    let error = town
+        .run("xa", &["--transport", "tcp", "--json", "ping", "xb/diplomatic/1"])
+        .await
+        .ends(Exit::Unavailable);
     let error: serde_json::Value = serde_json::from_str(error.err.trim()).unwrap();
     assert_eq!(error["error"], "unreachable");
     town.start_relay().await;
