@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use liaison_client::{
-    Clock, DialOptions, Happening, Incoming, Online, OnlineError, Station, StationError, Transports,
+    DialOptions, Happening, Incoming, Online, OnlineError, Station, StationError, Transports,
 };
 use liaison_keys::directory::Statement;
 use liaison_proto::scope::Scope;
@@ -49,7 +49,7 @@ impl Desk {
             return Err(HomeError::Missing(home.to_owned()).into());
         }
         let passphrase = passphrase::ask(global.passphrase_file.as_deref(), io)?;
-        let station = Station::open(home, &passphrase, Clock::system())?;
+        let station = Station::open(home, &passphrase, io.clock())?;
         Ok(Self::new(station, global))
     }
 
@@ -106,10 +106,15 @@ impl Desk {
         };
         match reached {
             Ok(()) => Ok(Freshness::Now),
-            Err(failure) if failure.exit == Exit::Unavailable => {
+            Err(failure) if failure.passes() => {
                 let time = self.station.checkpoint()?.time;
                 let age = self.now_s().saturating_sub(time);
-                let shown = say!("say-own-copy", time = when::utc(time), age = when::span(age));
+                let shown = say!(
+                    "say-own-copy",
+                    why = failure.message(),
+                    time = when::utc(time),
+                    age = when::span(age)
+                );
                 io.note(&io.paint(Paint::Warn, &shown));
                 Ok(Freshness::Copy(age))
             }

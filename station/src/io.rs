@@ -1,21 +1,25 @@
 //! Where do words go, and where do answers come from? The terminal, a pipe, a test, or a process at the other end of
 //! a socket. It must never know what is said.
 
+mod captured;
+
 use std::fmt;
 use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Read, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::ProgressBar;
+use liaison_client::Clock;
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, fail};
 use crate::out::{self, Paint};
+
+pub use captured::{Captured, Stop};
 
 /// Everything around a command that is not its arguments.
 pub struct Io {
@@ -26,6 +30,7 @@ pub struct Io {
     folder: PathBuf,
     colour: bool,
     stop: Stop,
+    clock: Clock,
     /// Width of the terminal, if a person looks.
     pub(crate) width: Option<u16>,
     /// Whether progress may be drawn.
@@ -50,22 +55,6 @@ enum Asks {
     Elsewhere(Vec<String>),
 }
 
-/// Tells a command that stays, such as `watch`, to end.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<tokio::sync::Notify>);
-
-impl Stop {
-    /// Ends it.
-    pub fn stop(&self) {
-        self.0.notify_one();
-    }
-
-    /// Waits for the end. Safe to drop and call again.
-    pub(crate) async fn stopped(&self) {
-        self.0.notified().await;
-    }
-}
-
 /// A line that moves while something takes a while; gone when dropped.
 #[derive(Debug)]
 pub(crate) struct Progress(ProgressBar);
@@ -79,46 +68,6 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
-    }
-}
-
-/// What a command printed.
-#[derive(Clone, Debug, Default)]
-pub struct Captured {
-    out: Sink,
-    err: Sink,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Sink {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Captured {
-    /// Standard output.
-    #[must_use]
-    pub fn out(&self) -> String {
-        self.out.text()
-    }
-
-    /// Standard error.
-    #[must_use]
-    pub fn err(&self) -> String {
-        self.err.text()
     }
 }
 
@@ -142,6 +91,7 @@ impl Io {
             folder: std::env::current_dir().unwrap_or_default(),
             colour: looks && listens && !plain,
             stop: Stop::default(),
+            clock: Clock::system(),
             width: looks.then(|| comfy_table::Table::new().width().unwrap_or(WIDTH)),
             live: listens,
             passphrase: std::env::var("LIAISON_PASSPHRASE").ok().map(Zeroizing::new),
@@ -164,6 +114,7 @@ impl Io {
             folder: folder.to_owned(),
             colour: false,
             stop: Stop::default(),
+            clock: Clock::system(),
             width: None,
             live: false,
             passphrase: None,
@@ -178,6 +129,13 @@ impl Io {
     #[must_use]
     pub fn answering(mut self, answers: &[&str]) -> Self {
         self.asks = Asks::Answers(answers.iter().rev().map(|&answer| answer.to_owned()).collect());
+        self
+    }
+
+    /// Lives by this clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
         self
     }
 
@@ -205,6 +163,10 @@ impl Io {
         bar.set_message(text.to_owned());
         bar.enable_steady_tick(TICK);
         Progress(bar)
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 
     pub(crate) const fn colour(&self) -> bool {

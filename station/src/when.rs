@@ -44,6 +44,11 @@ pub(crate) fn span(seconds: u64) -> String {
     }
 }
 
+/// How old a key is: in days, as people compare it.
+pub(crate) fn age(seconds: u64) -> String {
+    if seconds < 86_400 { say!("span-today") } else { span(seconds / 86_400 * 86_400) }
+}
+
 /// `1.3 s`, of milliseconds.
 pub(crate) fn short(ms: u64) -> String {
     match ms {
@@ -111,6 +116,7 @@ mod tests {
         ] {
             assert_eq!(span(seconds), says);
         }
+        assert_eq!((age(3_600), age(90_000)), ("today".into(), "1 day".into()));
         assert_eq!((short(7), short(1_349), short(120_000)), ("7 ms".into(), "1.3 s".into(), "2 min".into()));
     }
 

@@ -46,11 +46,7 @@ pub(super) async fn run(verb: &DeviceVerb, desk: &mut Desk, io: &mut Io) -> Resu
 }
 
 async fn certify(args: &CertifyArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
-    // A new station of an owner is not admitted before it is certified: it has the directory from a file.
-    match statement::current(desk, io).await {
-        Err(failure) if desk.station.replica().is_err() => return Err(failure),
-        _ => {}
-    }
+    statement::current(desk, io).await?;
     if desk.station.directory()?.office(&args.office).is_none() {
         return Err(fail!(Exit::NotFound, "error-no-office", office = args.office));
     }

@@ -174,7 +174,7 @@ fn office_rows(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &S
         (say!("label-released"), at.office_since(office).map(when::day).unwrap_or_default()),
     ];
     for contact in at.contacts_of(office) {
-        let age = when::span(now.saturating_sub(contact.certified.time));
+        let age = when::age(now.saturating_sub(contact.certified.time));
         let (since, ends) = (when::day(contact.certified.time), when::day(contact.expires));
         rows.push((
             say!("label-device"),

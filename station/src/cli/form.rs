@@ -1,7 +1,7 @@
 //! How do a file and a command line become one form? The file first, then what the command line says otherwise.
 //! It must never know what the fields mean.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use liaison_client::Station;
 use liaison_keys::names::HeaderHash;
@@ -147,7 +147,7 @@ fn scope(
 }
 
 /// JSON or YAML: by its name, or by its first sign.
-fn file_fields(file: &PathBuf, io: &mut Io) -> Result<Fields, Failure> {
+fn file_fields(file: &Path, io: &mut Io) -> Result<Fields, Failure> {
     let text = io.read_text(file)?;
     let json = match file.extension().and_then(|extension| extension.to_str()) {
         Some("json") => true,

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use clap::Args;
+use liaison_client::Station;
 use liaison_client::invitation::InvitationText;
-use liaison_client::{Clock, Station};
 use liaison_keys::keyfile::Cost;
 use serde_json::json;
 
@@ -36,7 +36,7 @@ pub(super) fn run(args: &InitArgs, global: &Global, io: &mut Io) -> Result<Exit,
     let mut station = if exists {
         // An invitation that came later.
         let passphrase = passphrase::ask(global.passphrase_file.as_deref(), io)?;
-        Station::open(&home, &passphrase, Clock::system())?
+        Station::open(&home, &passphrase, io.clock())?
     } else {
         make(args, global, &home, io)?
     };
@@ -64,7 +64,7 @@ fn make(args: &InitArgs, global: &Global, home: &Path, io: &mut Io) -> Result<St
         Cost::DEFAULT
     };
     let progress = io.progress(&say!("say-making-keys"));
-    let station = Station::create(home, &passphrase, cost, Clock::system());
+    let station = Station::create(home, &passphrase, cost, io.clock());
     drop(progress);
     Ok(station?)
 }

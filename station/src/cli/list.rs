@@ -101,13 +101,7 @@ fn key_since(office: &PreviewOffice, station: &Station) -> String {
     let now = station.clock().now_s();
     office.key_since.map_or_else(
         || say!("word-none"),
-        |since| {
-            say!(
-                "say-since",
-                day = when::day(since),
-                age = when::span(now.saturating_sub(since) / DAY_S * DAY_S)
-            )
-        },
+        |since| say!("say-since", day = when::day(since), age = when::age(now.saturating_sub(since))),
     )
 }
 
@@ -148,4 +142,3 @@ pub(super) fn rejection(code: u8) -> String {
 /// Codes that end a message for good.
 const FINAL: [Code; 7] =
     [Code::TooLarge, Code::Malformed, Code::Expired, Code::Conflict, Code::Void, Code::NotYet, Code::Older];
-const DAY_S: u64 = liaison_proto::limits::DAY_S;

@@ -7,7 +7,7 @@ use clap::Args;
 use liaison_client::Station;
 use liaison_client::read::Letterbox;
 use liaison_proto::lifecycle::Progress;
-use liaison_proto::message::{MessageRef, Status, Want};
+use liaison_proto::message::{MessageRef, Stage, Status, Want};
 
 use super::{list, message, network};
 use crate::desk::Desk;
@@ -35,11 +35,12 @@ pub(super) fn run(args: &ShowArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit,
 
 /// The printed form.
 fn words(letter: &Letterbox, station: &Station, io: &Io) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    lines.push(network::banner(station, io).trim_end().to_owned());
-    lines.push(loud(letter.claims.status, io));
-    lines.push(io.paint(Paint::Bold, &first_line(letter)));
-    lines.push(out::pairs(io.width, header(letter, station, io)));
+    let mut lines = vec![
+        network::banner(station, io).trim_end().to_owned(),
+        loud(letter.claims.status, io),
+        io.paint(Paint::Bold, &first_line(letter)),
+        out::pairs(io.width, header(letter, station, io)),
+    ];
     lines.extend(remarks(letter, station).iter().map(|remark| io.paint(Paint::Alarm, remark)));
     lines.push(String::from("\n"));
     lines.extend(fields::lines(letter, io));
@@ -67,6 +68,8 @@ fn first_line(letter: &Letterbox) -> String {
     ];
     line.extend(handling.pap.map(|pap| format!("PAP:{}", pap.name().to_uppercase())));
     line.push(letter.content.template().slug().to_string());
+    let stage = letter.content.common().stage().filter(|stage| *stage != Stage::Notice);
+    line.extend(stage.map(|stage| stage.name().to_uppercase()));
     line.join("   ")
 }
 

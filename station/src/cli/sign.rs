@@ -45,7 +45,7 @@ pub(super) async fn sign(args: &SignArgs, desk: &mut Desk, io: &mut Io) -> Resul
     if !io.json {
         io.note(&say!("say-signed", n = signed));
     }
-    statement::carry_on(&made, &args.carry, desk, io).await
+    Ok(statement::carry_on(&made, &args.carry, desk, io).await?.tell(io))
 }
 
 pub(super) async fn submit(args: &SubmitArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {

@@ -4,7 +4,6 @@
 use clap::{Args, Subcommand};
 use liaison_client::Station;
 use liaison_keys::names::Owner;
-use serde_json::json;
 
 use super::names;
 use super::statement::{self, Carry};
@@ -78,12 +77,10 @@ async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, F
     let keys = (args.keys, args.threshold);
     let (enrol, made) =
         desk.station.enrol(&args.owner, args.name.clone(), keys, args.note_verbale.clone())?;
-    let fingerprint = desk.station.fingerprint(&args.owner, &enrol)?.to_string();
-    let exit = statement::finish(&made, &args.carry, desk, io).await?;
-    io.tell(
-        || json!({"owner": args.owner, "fingerprint": fingerprint}),
-        |_| say!("say-fingerprint", owner = args.owner.display(), digits = fingerprint.as_str()),
-    );
+    let digits = desk.station.fingerprint(&args.owner, &enrol)?.to_string();
+    let ended = statement::carry_on(&made, &args.carry, desk, io).await?;
+    let shown = say!("say-fingerprint", owner = args.owner.display(), digits = digits.as_str());
+    let exit = ended.with("fingerprint", &digits, &shown).tell(io);
     if !io.json && args.carry.out.is_some() {
         io.note(&say!("say-next-custodian"));
     }

@@ -1,14 +1,14 @@
 //! What does a statement say, and what becomes of it? Shown in words, written to a file, or submitted.
 //! It must never know how it is signed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use liaison_client::Station;
 use liaison_keys::directory::body::kind_name;
 use liaison_keys::directory::{Body, Statement};
 use liaison_keys::names::{Kid, Subject};
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use crate::armour;
 use crate::desk::Desk;
@@ -32,11 +32,40 @@ pub(crate) struct Carry {
 pub(super) async fn current(desk: &mut Desk, io: &mut Io) -> Result<(), Failure> {
     match desk.connect(io).await {
         Ok(()) => desk.sync().await,
-        Err(failure) if failure.exit == Exit::Unavailable && desk.station.replica().is_ok() => {
-            io.note(&io.paint(Paint::Warn, &say!("say-statement-offline")));
+        // A new station of an owner is not admitted before it is certified.
+        Err(failure) if failure.passes() && desk.station.replica().is_ok() => {
+            let shown = say!("say-statement-offline", why = failure.message());
+            io.note(&io.paint(Paint::Warn, &shown));
             Ok(())
         }
         Err(failure) => Err(failure),
+    }
+}
+
+/// What became of a statement.
+pub(super) struct Ended {
+    said: Map<String, Json>,
+    words: String,
+}
+
+impl Ended {
+    fn new(said: Json, words: String) -> Self {
+        let said = if let Json::Object(said) = said { said } else { Map::new() };
+        Self { said, words }
+    }
+
+    /// Something more on the same page.
+    pub(super) fn with(mut self, name: &str, value: &str, words: &str) -> Self {
+        self.said.insert(name.to_owned(), value.into());
+        self.words = format!("{}\n{words}", self.words);
+        self
+    }
+
+    /// Tells it.
+    pub(super) fn tell(self, io: &mut Io) -> Exit {
+        let Self { said, words } = self;
+        io.tell(|| Json::Object(said), |_| words);
+        Exit::Done
     }
 }
 
@@ -52,7 +81,7 @@ pub(super) async fn finish(
         io.note(&say!("say-dry-run"));
         return Ok(Exit::Done);
     }
-    carry_on(statement, carry, desk, io).await
+    Ok(carry_on(statement, carry, desk, io).await?.tell(io))
 }
 
 /// Writes a statement that was shown, or submits it.
@@ -61,7 +90,7 @@ pub(super) async fn carry_on(
     carry: &Carry,
     desk: &mut Desk,
     io: &mut Io,
-) -> Result<Exit, Failure> {
+) -> Result<Ended, Failure> {
     if let Some(file) = &carry.out {
         return write(statement, file, desk, io);
     }
@@ -73,33 +102,27 @@ pub(super) async fn carry_on(
 }
 
 /// Writes it to a file, and says who has to see it next.
-fn write(statement: &Statement, file: &std::path::Path, desk: &Desk, io: &mut Io) -> Result<Exit, Failure> {
+fn write(statement: &Statement, file: &Path, desk: &Desk, io: &Io) -> Result<Ended, Failure> {
     let title = title(statement);
     io.write_new(file, armour::write(statement, &title).as_bytes(), false)?;
     let missing = missing(statement, &desk.station);
     let file = file.display().to_string();
-    io.tell(
-        || json!({"file": file, "title": title, "missing": missing}),
-        |_| match missing.is_empty() {
-            true => say!("say-statement-written-complete", file = file.as_str()),
-            false => say!("say-statement-written", file = file.as_str(), signers = missing.join(", ")),
-        },
-    );
-    Ok(Exit::Done)
+    let words = match missing.is_empty() {
+        true => say!("say-statement-written-complete", file = file.as_str()),
+        false => say!("say-statement-written", file = file.as_str(), signers = missing.join(", ")),
+    };
+    Ok(Ended::new(json!({"file": file, "title": title, "missing": missing}), words))
 }
 
 /// Puts it into the directory.
-pub(super) async fn log(statement: &Statement, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+async fn log(statement: &Statement, desk: &mut Desk, io: &mut Io) -> Result<Ended, Failure> {
     desk.connect(io).await?;
     desk.sync().await?;
     desk.station.try_out(statement)?;
     let index = desk.submit(statement).await?;
     let title = title(statement);
-    io.tell(
-        || json!({"logged": index, "title": title}),
-        |_| say!("say-logged", title = title.as_str(), index = index),
-    );
-    Ok(Exit::Done)
+    let words = say!("say-logged", title = title.as_str(), index = index);
+    Ok(Ended::new(json!({"logged": index, "title": title}), words))
 }
 
 /// One line on what it is.
@@ -174,7 +197,7 @@ fn details(statement: &Statement, station: &Station) -> Vec<String> {
             let level = record.level.map_or_else(|| say!("word-not-stated"), |level| level.name().to_owned());
             vec![say!(
                 "statement-office",
-                categories = categories.join(", "),
+                categories = if categories.is_empty() { say!("word-none") } else { categories.join(", ") },
                 rank = record.rank.name(),
                 level = level,
                 languages =

@@ -43,12 +43,14 @@ pub(crate) fn arrival_line(happening: &Happening, station: &Station, io: &Io) ->
                 kind = item.template.slug().to_string(),
                 subject = out::line(&item.subject),
             );
+            let line = line.trim_end().to_owned();
             let urgent = item.lane >= Lane::Immediate;
             let bell = if urgent && io.live { "\u{7}" } else { "" };
             Some(if urgent { format!("{bell}{}", io.paint(Paint::Alarm, &line)) } else { line })
         }
         Happening::Arrived(Arrival::Receipts(office, messages)) => {
-            let hashes: Vec<String> = messages.iter().map(|hh| message::short(*hh)).collect();
+            let messages: Vec<_> = messages.iter().filter(|hh| is_for_people(**hh, station)).collect();
+            let hashes: Vec<String> = messages.iter().map(|hh| message::short(**hh)).collect();
             if hashes.is_empty() {
                 return None;
             }

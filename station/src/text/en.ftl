@@ -20,6 +20,7 @@ cli = Points of Contact of States reach each other, end to end encrypted
         Environment:
           LIAISON_HOME         where the station lives, if not in ~/.liaison
           LIAISON_PASSPHRASE   its passphrase, where nobody can be asked
+          LIAISON_LOG          what to log on standard error, such as debug
           NO_COLOR             no colours
     .codes =
         Exit codes:
@@ -652,7 +653,7 @@ say-would-enrol = Would make { $n } root { $n ->
    *[other] keys
  } here, of which { $m } must sign, and enrol { $owner } as { $name }.
 say-would-delegate = Would make an admin key here, and let it act for { $owner }.
-say-statement-offline = No relay can be reached; the statement is made from this station's own copy of the directory.
+say-statement-offline = { $why } The statement is made from this station's own copy of the directory.
 say-statement-written = Written to { $file }. Still to sign: { $signers }.
 say-statement-written-complete = Written to { $file }. All have signed: `liaison submit { $file }`.
 say-signed = { $n ->
@@ -666,7 +667,7 @@ say-exported = The directory was written to { $file }. It holds no secret.
 say-clock-behind = This computer's clock is { $span } behind the relay's. Set it: times in messages would be wrong.
 say-clock-ahead = This computer's clock is { $span } ahead of the relay's. Set it: the relay refuses what is dated in the future.
 say-vault-older = ATTENTION: the relay has seen more of this station than it holds: it was restored from an older copy. It counts anew from here. If nobody restored it, somebody has a copy: have the device revoked.
-say-own-copy = No relay can be reached. This is the station's own copy of { $time } ({ $age } old).
+say-own-copy = { $why } This is the station's own copy of { $time } ({ $age } old).
 
 say-sends = { $precedence } { $kind } to { $scope }
 say-to = To { $owner }, { $unit } ({ $office }), key since { $since }
@@ -852,6 +853,7 @@ span-days-hours = { $days ->
     [one] 1 day
    *[other] { $days } days
  } { $hours } h
+span-today = today
 span-ms = { $n } ms
 span-tenths = { $n } s
 

@@ -2,7 +2,7 @@
 //! It must never know any particular template.
 
 use liaison_client::read::Letterbox;
-use liaison_proto::message::{Content, Row, RowState, header_rows, rows};
+use liaison_proto::message::{Content, Row, RowState, Stage, header_rows, rows};
 use liaison_proto::template::FieldKind;
 use liaison_proto::template::time::Moment;
 use liaison_proto::value::Value;
@@ -24,14 +24,12 @@ pub(super) fn lines(letter: &Letterbox, io: &Io) -> Vec<String> {
         lines.push(out::wrapped(io.width, &out::clean(text)));
     }
     let told = |row: &&Row<'_>| lead != Some(row.path.as_str());
-    let own: Vec<(String, String)> = rows(content).iter().filter(told).map(|row| line(row, io)).collect();
-    let head: Vec<(String, String)> =
-        header_rows(content).iter().filter(|row| !in_head(&row.path)).map(|row| line(row, io)).collect();
-    if !own.is_empty() {
-        lines.push(format!("\n{}", out::pairs(io.width, own)));
-    }
-    if !head.is_empty() {
-        lines.push(out::pairs(io.width, head));
+    let mut table: Vec<(String, String)> =
+        rows(content).iter().filter(told).map(|row| line(row, io)).collect();
+    let more = header_rows(content);
+    table.extend(more.iter().filter(|row| !in_head(row)).map(|row| line(row, io)));
+    if !table.is_empty() {
+        lines.push(format!("\n{}", out::pairs(io.width, table)));
     }
     lines
 }
@@ -43,10 +41,14 @@ fn lead(content: &Content) -> Option<&'static str> {
     fields.iter().filter(|field| field.first_text).map(|field| field.name).find(|name| stated(name))
 }
 
-/// What the head of the form has said already.
-fn in_head(path: &str) -> bool {
-    ["subject", "handling.tlp", "handling.pap", "response", "handling"].contains(&path)
-        || path.starts_with("response.")
+/// What the head of the form has said already, and what silence says in every message.
+fn in_head(row: &Row<'_>) -> bool {
+    let silent = matches!(row.state, RowState::ReadAs(_));
+    let above =
+        ["subject", "handling.tlp", "handling.pap", "response", "handling"].contains(&row.path.as_str());
+    let known_stage = row.path == "stage"
+        && matches!(row.state, RowState::Stated(Value::Text(word), _) if Stage::from_name(word).is_some());
+    silent || above || known_stage || row.path.starts_with("response.")
 }
 
 fn line(row: &Row<'_>, io: &Io) -> (String, String) {
@@ -102,7 +104,7 @@ fn shown(value: &Value, kind: Option<&'static FieldKind>) -> String {
 fn plain(value: &Value) -> String {
     match value {
         Value::Text(text) => out::clean(text),
-        Value::Int(number) => number.to_string(),
+        Value::Int(number) => grouped(*number),
         Value::Bool(true) => say!("word-yes"),
         Value::Bool(false) => say!("word-no"),
         Value::List(_) | Value::Group(_) => {
@@ -111,4 +113,33 @@ fn plain(value: &Value) -> String {
     }
 }
 
+/// `120 000`: five digits and more in groups of three.
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let sign = if number < 0 { "-" } else { "" };
+    if digits.len() < 5 {
+        return format!("{sign}{digits}");
+    }
+    let first = digits.len() % 3;
+    let groups = digits.char_indices().map(|(at, digit)| {
+        let gap = if at > 0 && at % 3 == first { " " } else { "" };
+        format!("{gap}{digit}")
+    });
+    format!("{sign}{}", groups.collect::<String>())
+}
+
 const LONG_CHARS: usize = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_are_read_in_groups() {
+        for (number, says) in
+            [(0, "0"), (1234, "1234"), (12_345, "12 345"), (-120_000, "-120 000"), (1_234_567, "1 234 567")]
+        {
+            assert_eq!(grouped(number), says);
+        }
+    }
+}
