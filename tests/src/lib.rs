@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A `liaison-relay` process; killed when dropped.
 #[derive(Debug)]
@@ -56,4 +57,32 @@ pub fn program(name: &str) -> PathBuf {
         test.ancestors().nth(2).map(Path::to_owned).unwrap_or_default()
     });
     folder.join(name)
+}
+
+/// Random numbers from a seed that a failure shows.
+#[derive(Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// From `LIAISON_SEED`, or from the time; printed, so that a failure can be repeated.
+    #[must_use]
+    pub fn new() -> Self {
+        let seed = std::env::var("LIAISON_SEED").ok().and_then(|seed| seed.parse().ok());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let seed = seed.unwrap_or(u64::from(now.subsec_nanos()) ^ now.as_secs());
+        println!("LIAISON_SEED={seed}");
+        Self(seed)
+    }
+
+    /// A number from 1 to `max`.
+    pub fn up_to(&mut self, max: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        1 + (self.0 >> 33) % max
+    }
+}
+
+impl Default for Dice {
+    fn default() -> Self {
+        Self::new()
+    }
 }

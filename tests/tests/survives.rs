@@ -8,7 +8,7 @@ use liaison_client::{DialOptions, Happening, Letter, Online, Station};
 use liaison_demo::world::World;
 use liaison_keys::names::{HeaderHash, OfficeId};
 use liaison_proto::message::{Draft, Form};
-use liaison_tests::RelayProcess;
+use liaison_tests::{Dice, RelayProcess};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -151,22 +151,4 @@ fn count_sent(senders: &[Station]) -> BTreeMap<HeaderHash, BTreeSet<OfficeId>> {
     letters
         .map(|(item, own)| (item.hh, item.addressed().into_iter().filter(|office| *office != own).collect()))
         .collect()
-}
-
-/// Random numbers from a seed that a failure shows.
-struct Dice(u64);
-
-impl Dice {
-    fn new() -> Self {
-        let seed = std::env::var("LIAISON_SEED").ok().and_then(|seed| seed.parse().ok());
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let seed = seed.unwrap_or(now.as_nanos() as u64);
-        println!("LIAISON_SEED={seed}");
-        Self(seed)
-    }
-
-    fn up_to(&mut self, max: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        1 + (self.0 >> 33) % max
-    }
 }

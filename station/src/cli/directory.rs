@@ -109,11 +109,17 @@ fn list(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure
         io.note(&say!("say-directory-empty"));
         return Ok(Exit::Done);
     }
+    io.note(network::banner(station, io).trim_end());
+    let table = list_table(&offices, at, io);
+    io.say(&table);
+    Ok(Exit::Done)
+}
+
+fn list_table(offices: &[(&OfficeId, &OfficeRecord)], at: At<'_>, io: &Io) -> String {
     let head =
         ["label-office", "label-owner", "label-unit", "label-categories", "label-rank", "label-key-since"];
     let rows = offices.iter().map(|(office, record)| {
-        let contacts = at.contacts_of(office);
-        let since = contacts.map(|contact| contact.certified.time).max();
+        let since = at.contacts_of(office).map(|contact| contact.certified.time).max();
         vec![
             office.to_string(),
             owner_name(&office.owner, at),
@@ -123,10 +129,7 @@ fn list(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure
             since.map_or_else(|| say!("word-no-key"), when::day),
         ]
     });
-    let table = out::table(io.width, head.map(|key| say!(key)).to_vec(), rows.collect());
-    io.note(network::banner(station, io).trim_end());
-    io.say(&table);
-    Ok(Exit::Done)
+    out::table(io.width, head.map(|key| say!(key)).to_vec(), rows.collect())
 }
 
 fn show(args: &ShowArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure> {

@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use liaison_client::Station;
+use liaison_keys::directory::Category;
 use liaison_keys::names::HeaderHash;
 use liaison_proto::message::{Form, MessageRef, Status};
 use liaison_proto::scope::Scope;
-use liaison_proto::template::{self, Template};
+use liaison_proto::template;
 use liaison_proto::value::{Fields, Value};
 
 use super::message;
@@ -25,19 +26,14 @@ pub(super) fn read(args: &SendArgs, station: &Station, io: &mut Io) -> Result<Fo
         None => Fields::new(),
     };
     let answers = args.reply_to.as_deref().map(|text| message::find(station, text)).transpose()?;
-    let mut named = None;
+    let mut kind = None;
     header(&mut fields, |header| {
-        if let Some(kind) = &args.kind {
-            header.take("template");
-            header.set("kind", Value::text(kind.as_str()));
-        }
-        set_times_and_status(header, args, station)?;
+        set_what(header, args, station)?;
         if let Some(hh) = answers {
             header.set("in_reply_to", Value::text(MessageRef::Header(hh).to_string()));
         }
-        named = header.text("kind").or_else(|| header.text("template")).map(str::to_owned);
-        let template = named.as_deref().and_then(|kind| template::by_name(kind.split('/').next()?));
-        if let Some(scope) = scope(args, template, answers, header, station)? {
+        kind = header.text("kind").or_else(|| header.text("template")).map(str::to_owned);
+        if let Some(scope) = scope(args, kind.as_deref(), answers, header, station)? {
             header.set("to", scope.to_value());
         }
         Ok(())
@@ -54,7 +50,7 @@ pub(super) fn read(args: &SendArgs, station: &Station, io: &mut Io) -> Result<Fo
         } else {
             message.clone()
         };
-        form.set(&first_text(named.as_deref())?, &text)?;
+        form.set(&first_text(kind.as_deref())?, &text)?;
     }
     Ok(form)
 }
@@ -85,7 +81,11 @@ fn header(fields: &mut Fields, edit: impl FnOnce(&mut Fields) -> Result<(), Fail
     }
 }
 
-fn set_times_and_status(header: &mut Fields, args: &SendArgs, station: &Station) -> Result<(), Failure> {
+fn set_what(header: &mut Fields, args: &SendArgs, station: &Station) -> Result<(), Failure> {
+    if let Some(kind) = &args.kind {
+        header.take("template");
+        header.set("kind", Value::text(kind.as_str()));
+    }
     if let Some(subject) = &args.subject {
         header.set("subject", Value::text(subject.as_str()));
     }
@@ -113,21 +113,13 @@ fn set_times_and_status(header: &mut Fields, args: &SendArgs, station: &Station)
 /// To whom, if the command line says: by name, by group, to all; or back to who wrote what is answered.
 fn scope(
     args: &SendArgs,
-    template: Option<&'static Template>,
+    kind: Option<&str>,
     answers: Option<HeaderHash>,
     header: &Fields,
     station: &Station,
 ) -> Result<Option<Scope>, Failure> {
     let empty = |_| fail!(Exit::Usage, "error-no-addressee");
-    let defaults = template.map(|template| template.default_categories).unwrap_or_default();
-    let categories: Vec<_> = match args.categories.as_slice() {
-        [] => defaults.to_vec(),
-        wanted if wanted.contains(&Wanted::All) => Vec::new(),
-        wanted => wanted
-            .iter()
-            .filter_map(|one| if let Wanted::One(one) = one { Some(*one) } else { None })
-            .collect(),
-    };
+    let categories = categories(args, kind);
     if !args.to.is_empty() {
         return Scope::bilateral(args.to.clone()).map(Some).map_err(empty);
     }
@@ -143,6 +135,18 @@ fn scope(
     match sender.filter(|_| header.get("to").is_none()) {
         Some(office) => Scope::bilateral([office]).map(Some).map_err(empty),
         None => Ok(None),
+    }
+}
+
+/// Which offices of a group or of all: as said, or as the kind usually means it.
+fn categories(args: &SendArgs, kind: Option<&str>) -> Vec<Category> {
+    let template = kind.and_then(|kind| template::by_name(kind.split('/').next()?));
+    let usual = template.map(|template| template.default_categories).unwrap_or_default();
+    let one = |wanted: &Wanted| if let Wanted::One(one) = wanted { Some(*one) } else { None };
+    match args.categories.as_slice() {
+        [] => usual.to_vec(),
+        wanted if wanted.contains(&Wanted::All) => Vec::new(),
+        wanted => wanted.iter().filter_map(one).collect(),
     }
 }
 

@@ -106,11 +106,7 @@ fn show(items: &[InboxItem], station: &Station, io: &mut Io) {
 
 fn row(item: &InboxItem, station: &Station, io: &Io) -> Vec<String> {
     let new = if station.memory().inbox.is_opened(item.hh) { String::new() } else { say!("word-new") };
-    let status = match item.status {
-        Status::Actual => String::new(),
-        Status::Exercise => format!("{} ", say!("word-exercise")),
-        Status::Test => format!("{} ", say!("word-test")),
-    };
+    let status = status(item.status);
     let lane = item.lane.name().to_uppercase();
     let lane = if item.lane >= Lane::Immediate { io.paint(Paint::Alarm, &lane) } else { lane };
     vec![
@@ -122,6 +118,15 @@ fn row(item: &InboxItem, station: &Station, io: &Io) -> Vec<String> {
         item.template.slug().to_string(),
         format!("{status}{}", out::line(&item.subject)),
     ]
+}
+
+/// Whether it is meant, before its subject.
+pub(super) fn status(status: Status) -> String {
+    match status {
+        Status::Actual => String::new(),
+        Status::Exercise => format!("{} ", say!("word-exercise")),
+        Status::Test => format!("{} ", say!("word-test")),
+    }
 }
 
 /// One message for scripts, without its body.

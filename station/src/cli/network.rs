@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use liaison_client::Station;
 use liaison_client::authority::NewNetwork;
+use liaison_keys::directory::Directory;
 use liaison_keys::directory::body::Relay;
 use liaison_keys::names::Slug;
 use liaison_keys::signing::{Log, PublicKey, Receipt, Transport};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::names;
 use crate::desk::{Desk, needs_directory};
@@ -67,36 +68,22 @@ pub(super) fn run(verb: &NetworkVerb, desk: &mut Desk, io: &mut Io) -> Result<Ex
 }
 
 fn found(args: &FoundArgs, station: &mut Station, io: &mut Io) -> Result<Exit, Failure> {
-    let (mut relays, mut log) = (Vec::new(), None);
-    for path in &args.relays {
-        let file: RelayFile = toml::from_str(&io.read_text(path)?).map_err(|error| {
-            fail!(Exit::Data, "error-relay-file", file = path.display()).with_detail(error)
-        })?;
-        let RelayFile { name, addresses, transport, receipt, log: key } = file;
-        // The first relay keeps the log.
-        log = log.or(Some(key));
-        relays.push(Relay { name, addresses, transport, receipt });
-    }
-    let Some(log) = log else { return Ok(Exit::Usage) };
+    let (relays, log) = relays(args, io)?;
     if io.folder().join(&args.out).exists() {
         return Err(fail!(Exit::Exists, "error-file-exists", file = args.out.display()));
     }
     let profile = names::slug(PROFILE).map_err(|_| fail!(Exit::Internal, "error-internal"))?;
-    let (fictional, custodian) = (args.fictional, (args.keys, args.threshold));
-    let founding =
-        station.found(NewNetwork { id: args.id.clone(), fictional, relays, log, custodian, profile })?;
+    let (id, fictional, custodian) = (args.id.clone(), args.fictional, (args.keys, args.threshold));
+    if args.threshold > args.keys {
+        return Err(fail!(Exit::Usage, "error-threshold", n = args.keys, m = args.threshold));
+    }
+    let founding = station.found(NewNetwork { id, fictional, relays, log, custodian, profile })?;
     io.write_new(&args.out, &founding, false)?;
-    let network = station.network()?;
-    let file = args.out.display().to_string();
+    let (id, network, file) = (args.id.to_string(), station.network()?, args.out.display().to_string());
     io.tell(
-        || json!({"id": args.id, "network": network, "fictional": fictional, "file": file}),
+        || json!({"id": id, "network": network, "fictional": fictional, "file": file}),
         |_| {
-            say!(
-                "say-network-founded",
-                id = args.id.to_string(),
-                network = network.to_string(),
-                file = file.as_str()
-            )
+            say!("say-network-founded", id = id.as_str(), network = network.to_string(), file = file.as_str())
         },
     );
     if !io.json {
@@ -105,46 +92,63 @@ fn found(args: &FoundArgs, station: &mut Station, io: &mut Io) -> Result<Exit, F
     Ok(Exit::Done)
 }
 
+/// The relays, and the log's key: the first relay keeps the log.
+fn relays(args: &FoundArgs, io: &mut Io) -> Result<(Vec<Relay>, PublicKey<Log>), Failure> {
+    let (mut relays, mut log) = (Vec::new(), None);
+    for path in &args.relays {
+        let wrong = || fail!(Exit::Data, "error-relay-file", file = path.display());
+        let file = toml::from_str(&io.read_text(path)?).map_err(|error| wrong().with_detail(error));
+        let RelayFile { name, addresses, transport, receipt, log: key } = file?;
+        log = log.or(Some(key));
+        relays.push(Relay { name, addresses, transport, receipt });
+    }
+    let log = log.ok_or_else(|| fail!(Exit::Data, "error-relay-file", file = ""))?;
+    Ok((relays, log))
+}
+
 fn show(station: &Station, io: &mut Io) -> Result<Exit, Failure> {
     let network = station.network()?;
-    let Ok(replica) = station.replica() else {
-        io.tell(
+    match station.replica() {
+        Ok(replica) => {
+            let directory = replica.directory();
+            io.tell(|| json(directory, station), |io| words(directory, station, io));
+        }
+        Err(_) => io.tell(
             || json!({"network": network, "known": false}),
             |_| say!("say-network-unknown", network = network.to_string()),
-        );
-        return Ok(Exit::Done);
-    };
-    let genesis = replica.directory().genesis();
-    let relays: Vec<_> = genesis
-        .relays
-        .iter()
-        .map(|relay| json!({"name": relay.name, "addresses": relay.addresses}))
-        .collect();
-    let (office, device) = (station.office().ok(), station.device().ok());
-    io.tell(
-        || {
-            json!({
-                "network": network, "known": true, "id": genesis.id, "fictional": genesis.fictional, "relays": relays,
-                "profile": genesis.profile, "size": replica.log().size(), "office": office, "device": device,
-                "custodian_keys": genesis.custodian.len(), "custodian_threshold": genesis.threshold,
-            })
-        },
-        |io| {
-            let office = office.as_ref().map_or_else(|| say!("word-none"), ToString::to_string);
-            let addresses = genesis.relays.iter().map(|relay| format!("{} ({})", relay.name, relay.addresses.join(", ")));
-            let custodian = say!("say-keys", n = genesis.custodian.len(), m = genesis.threshold);
-            let rows = vec![
-                (say!("label-network"), genesis.id.to_string()),
-                (say!("label-network-hash"), network.to_string()),
-                (say!("label-relays"), out::line(&addresses.collect::<Vec<_>>().join("; "))),
-                (say!("label-custodian"), custodian),
-                (say!("label-office"), office),
-                (say!("label-device"), device.map(|device| device.to_string()).unwrap_or_default()),
-            ];
-            format!("{}{}", banner(station, io), out::pairs(io.width, rows))
-        },
-    );
+        ),
+    }
     Ok(Exit::Done)
+}
+
+fn json(directory: &Directory, station: &Station) -> Json {
+    let genesis = directory.genesis();
+    let relay = |relay: &Relay| json!({"name": relay.name, "addresses": relay.addresses});
+    json!({
+        "network": directory.network(), "known": true, "id": genesis.id, "fictional": genesis.fictional,
+        "relays": genesis.relays.iter().map(relay).collect::<Vec<_>>(), "profile": genesis.profile,
+        "size": directory.size(), "office": station.office().ok(), "device": station.device().ok(),
+        "custodian_keys": genesis.custodian.len(), "custodian_threshold": genesis.threshold,
+    })
+}
+
+fn words(directory: &Directory, station: &Station, io: &Io) -> String {
+    let genesis = directory.genesis();
+    let relays =
+        genesis.relays.iter().map(|relay| format!("{} ({})", relay.name, relay.addresses.join(", ")));
+    let custodian = say!("say-keys", n = genesis.custodian.len(), m = genesis.threshold);
+    let rows = vec![
+        (say!("label-network"), genesis.id.to_string()),
+        (say!("label-network-hash"), directory.network().to_string()),
+        (say!("label-relays"), out::line(&relays.collect::<Vec<_>>().join("; "))),
+        (say!("label-custodian"), custodian),
+        (
+            say!("label-office"),
+            station.office().map_or_else(|_| say!("word-none"), |office| office.to_string()),
+        ),
+        (say!("label-device"), station.device().map(|device| device.to_string()).unwrap_or_default()),
+    ];
+    format!("{}{}", banner(station, io), out::pairs(io.width, rows))
 }
 
 fn introduce(args: &IntroduceArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure> {

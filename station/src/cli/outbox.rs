@@ -4,7 +4,7 @@
 use clap::Args;
 use liaison_client::outbox::{AtRelay, OutboxItem};
 use liaison_proto::message::MessageRef;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{deliver, inbox, message};
 use crate::desk::Desk;
@@ -27,19 +27,7 @@ pub(super) async fn run(args: &OutboxArgs, desk: &mut Desk, io: &mut Io) -> Resu
     let wanted = |item: &&OutboxItem| shown(item) && (!args.waiting || item.relay == AtRelay::Waits);
     let items: Vec<&OutboxItem> = outbox.items().rev().filter(wanted).collect();
     if io.json {
-        for item in items {
-            let (delivered, sealed) = (item.offices.len(), item.addressed().len());
-            io.say(
-                &json!({
-                    "hash": item.hh, "id": MessageRef::Envelope(item.id).to_string(), "kind": item.template.to_string(),
-                    "status": item.status.name(), "precedence": item.lane.name(), "to": item.scope.to_value(),
-                    "subject": item.subject, "sent_at": when::rfc_ms(item.created_ms),
-                    "expires_at": when::rfc(item.expires), "state": deliver::state(Some(item.relay)),
-                    "offices": sealed, "delivered": delivered, "case": item.case.map(|case| case.to_string()),
-                })
-                .to_string(),
-            );
-        }
+        items.iter().for_each(|item| io.say(&json(item).to_string()));
         return Ok(exit);
     }
     if items.is_empty() {
@@ -59,6 +47,16 @@ pub(super) async fn run(args: &OutboxArgs, desk: &mut Desk, io: &mut Io) -> Resu
     let table = out::table(io.width, head.map(|key| say!(key)).to_vec(), rows);
     io.say(&table);
     Ok(exit)
+}
+
+fn json(item: &OutboxItem) -> Json {
+    json!({
+        "hash": item.hh, "id": MessageRef::Envelope(item.id).to_string(), "kind": item.template.to_string(),
+        "status": item.status.name(), "precedence": item.lane.name(), "to": item.scope.to_value(),
+        "subject": item.subject, "sent_at": when::rfc_ms(item.created_ms), "expires_at": when::rfc(item.expires),
+        "state": deliver::state(Some(item.relay)), "offices": item.addressed().len(),
+        "delivered": item.offices.len(), "case": item.case.map(|case| case.to_string()),
+    })
 }
 
 fn row(item: &OutboxItem, io: &Io) -> Vec<String> {

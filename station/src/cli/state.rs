@@ -52,20 +52,10 @@ pub(super) async fn run(verb: &StateVerb, desk: &mut Desk, io: &mut Io) -> Resul
 async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
     statement::current(desk, io).await?;
     needs_directory(&desk.station)?;
-    if args.threshold > args.keys {
-        return Err(fail!(Exit::Usage, "error-threshold", n = args.keys, m = args.threshold));
-    }
-    if desk.station.directory()?.owner(&args.owner).is_some() {
-        return Err(fail!(Exit::Exists, "error-enrolled", owner = args.owner.display()));
-    }
+    may_enrol(args, &desk.station)?;
     if args.carry.dry_run {
-        io.note(&say!(
-            "say-would-enrol",
-            owner = args.owner.display(),
-            name = args.name.as_str(),
-            n = args.keys,
-            m = args.threshold
-        ));
+        let (owner, name) = (args.owner.display(), args.name.as_str());
+        io.note(&say!("say-would-enrol", owner = owner, name = name, n = args.keys, m = args.threshold));
         io.note(&say!("say-dry-run"));
         return Ok(Exit::Done);
     }
@@ -85,6 +75,16 @@ async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, F
         io.note(&say!("say-next-custodian"));
     }
     Ok(exit)
+}
+
+fn may_enrol(args: &EnrolArgs, station: &Station) -> Result<(), Failure> {
+    if args.threshold > args.keys {
+        return Err(fail!(Exit::Usage, "error-threshold", n = args.keys, m = args.threshold));
+    }
+    match station.directory()?.owner(&args.owner) {
+        Some(_) => Err(fail!(Exit::Exists, "error-enrolled", owner = args.owner.display())),
+        None => Ok(()),
+    }
 }
 
 async fn delegate(args: &DelegateArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {

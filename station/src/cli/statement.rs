@@ -1,13 +1,12 @@
-//! What does a statement say, and what becomes of it? Shown in words, written to a file, or submitted.
+//! What becomes of a statement? Shown in words, written to a file, or submitted.
 //! It must never know how it is signed.
+
+mod words;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use liaison_client::Station;
-use liaison_keys::directory::body::kind_name;
-use liaison_keys::directory::{Body, Statement};
-use liaison_keys::names::{Kid, Subject};
+use liaison_keys::directory::Statement;
 use serde_json::{Map, Value as Json, json};
 
 use crate::armour;
@@ -15,8 +14,10 @@ use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::failure::{Failure, fail};
 use crate::io::Io;
-use crate::out::{self, Paint};
-use crate::when;
+use crate::out::Paint;
+
+pub(super) use words::words;
+use words::{missing, title};
 
 /// Where a statement goes.
 #[derive(Debug, Args)]
@@ -123,144 +124,4 @@ async fn log(statement: &Statement, desk: &mut Desk, io: &mut Io) -> Result<Ende
     let title = title(statement);
     let words = say!("say-logged", title = title.as_str(), index = index);
     Ok(Ended::new(json!({"logged": index, "title": title}), words))
-}
-
-/// One line on what it is.
-pub(super) fn title(statement: &Statement) -> String {
-    let claims = statement.claims();
-    let subject = named(&claims.subject);
-    match claims.body() {
-        Ok(Some(Body::Genesis(genesis))) => say!("statement-genesis", id = genesis.id.to_string()),
-        Ok(Some(Body::Enrol(enrol))) => {
-            say!("statement-enrol", subject = subject, name = out::line(&enrol.name))
-        }
-        Ok(Some(Body::Delegate(_))) => say!("statement-delegate", subject = subject),
-        Ok(Some(Body::Nominate(record))) => {
-            say!("statement-nominate", subject = subject, unit = out::line(&record.unit))
-        }
-        Ok(Some(Body::Certify(certify))) => {
-            say!("statement-certify", subject = subject, device = certify.signing.device().to_string())
-        }
-        Ok(Some(Body::Revoke(revoke))) => {
-            say!("statement-revoke", subject = subject, device = revoke.device.to_string())
-        }
-        Ok(Some(Body::DefineGroup(group))) => {
-            say!("statement-define-group", subject = subject, name = out::line(&group.name))
-        }
-        Ok(Some(Body::GroupMember(member))) => {
-            let state = member.state.upper();
-            say!("statement-group-member", subject = subject, state = state, status = member.status.name())
-        }
-        Ok(Some(Body::Join(join))) => {
-            say!("statement-join", subject = subject, group = join.group.to_string())
-        }
-        Ok(None) => say!("statement-newer", subject = subject, kind = claims.kind),
-        Err(_) => say!("statement-damaged", kind = kind_name(claims.kind)),
-    }
-}
-
-/// All that it says, for a person who is to sign it.
-pub(super) fn words(statement: &Statement, station: &Station) -> String {
-    let claims = statement.claims();
-    let mut lines = vec![title(statement)];
-    lines.extend(details(statement, station));
-    lines.push(say!("statement-made", time = when::utc(claims.made)));
-    let missing = statement.missing();
-    for kid in &claims.signers {
-        let signed = if missing.contains(kid) { say!("word-missing") } else { say!("word-signed") };
-        lines.push(say!("statement-signer", signer = signer(*kid, statement, station), signed = signed));
-    }
-    lines.join("\n  ")
-}
-
-fn details(statement: &Statement, station: &Station) -> Vec<String> {
-    match statement.claims().body() {
-        Ok(Some(Body::Enrol(enrol))) => {
-            let mut lines = vec![say!("statement-roots", n = enrol.roots.len(), m = enrol.threshold)];
-            lines.extend(
-                enrol.note_verbale.as_deref().map(|note| say!("statement-note", note = out::line(note))),
-            );
-            if let Subject::Owner(owner) = &statement.claims().subject
-                && let Ok(fingerprint) = station.fingerprint(owner, &enrol)
-            {
-                lines.push(say!("statement-fingerprint", digits = fingerprint.to_string()));
-                lines.push(say!("statement-compare"));
-            }
-            lines
-        }
-        Ok(Some(Body::Delegate(delegate))) => {
-            vec![say!("statement-admins", n = delegate.admins.len(), ends = when::day(delegate.expires))]
-        }
-        Ok(Some(Body::Nominate(record))) => {
-            let categories: Vec<_> = record.categories.iter().map(|category| category.name()).collect();
-            let languages = record.languages.join(", ");
-            let level = record.level.map_or_else(|| say!("word-not-stated"), |level| level.name().to_owned());
-            vec![say!(
-                "statement-office",
-                categories = if categories.is_empty() { say!("word-none") } else { categories.join(", ") },
-                rank = record.rank.name(),
-                level = level,
-                languages =
-                    if languages.is_empty() { say!("word-not-stated") } else { out::line(&languages) },
-            )]
-        }
-        Ok(Some(Body::Certify(certify))) => vec![say!("statement-ends", ends = when::day(certify.expires))],
-        Ok(Some(Body::Revoke(revoke))) => vec![match revoke.compromised_since {
-            Some(since) => say!("statement-compromised", since = when::utc(since)),
-            None => say!("statement-retired"),
-        }],
-        Ok(Some(Body::DefineGroup(group))) => vec![match &group.coordinator {
-            Some(owner) => say!("statement-coordinator", owner = owner.to_string()),
-            None => say!("statement-no-coordinator"),
-        }],
-        Ok(Some(Body::Genesis(_) | Body::GroupMember(_) | Body::Join(_)) | None) | Err(_) => Vec::new(),
-    }
-}
-
-/// Who has not signed yet, by what the key is.
-pub(super) fn missing(statement: &Statement, station: &Station) -> Vec<String> {
-    statement.missing().into_iter().map(|kid| signer(kid, statement, station)).collect()
-}
-
-/// What a key is, as the directory or the statement itself says.
-fn signer(kid: Kid, statement: &Statement, station: &Station) -> String {
-    let short: String = kid.to_string().chars().take(8).collect();
-    let is = |key: &liaison_keys::signing::PublicKey<liaison_keys::signing::Authority>| key.kid() == kid;
-    match statement.claims().body() {
-        Ok(Some(Body::Enrol(enrol))) if enrol.roots.iter().any(is) => {
-            return say!("signer-new-root", kid = short);
-        }
-        Ok(Some(Body::Delegate(delegate))) if delegate.admins.iter().any(is) => {
-            return say!("signer-new-admin", kid = short);
-        }
-        Ok(Some(Body::Certify(certify)))
-            if certify.signing.kid() == kid || certify.transport.kid() == kid =>
-        {
-            return say!("signer-device", kid = short);
-        }
-        _ => {}
-    }
-    let Ok(at) = station.directory() else { return say!("signer-unknown", kid = short) };
-    if station.replica().is_ok_and(|replica| replica.directory().genesis().custodian.iter().any(is)) {
-        return say!("signer-custodian", kid = short);
-    }
-    let owner = match &statement.claims().subject {
-        Subject::Group(group) => at.group(group).map(|(_, owner)| owner.clone()),
-        subject => subject.owner().cloned(),
-    };
-    let Some(owner) = owner else { return say!("signer-unknown", kid = short) };
-    if at.root(&owner).is_some_and(|root| root.keys.iter().any(is)) {
-        say!("signer-root", owner = owner.display(), kid = short)
-    } else if at.admins(&owner).iter().any(is) {
-        say!("signer-admin", owner = owner.display(), kid = short)
-    } else {
-        say!("signer-unknown", kid = short)
-    }
-}
-
-fn named(subject: &Subject) -> String {
-    match subject {
-        Subject::Owner(owner) => owner.display(),
-        other => other.to_string(),
-    }
 }

@@ -2,10 +2,11 @@
 //! It must never know how it came.
 
 use clap::Args;
+use liaison_client::inbox::InboxItem;
 use liaison_client::{Arrival, Happening, Station};
+use liaison_keys::names::{HeaderHash, OfficeId};
 use liaison_proto::Lane;
-use liaison_proto::message::Status;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{inbox, message};
 use crate::io::Io;
@@ -20,74 +21,66 @@ pub(crate) struct WatchArgs {
 
 /// A happening in one line, if it is worth one.
 pub(crate) fn arrival_line(happening: &Happening, station: &Station, io: &Io) -> Option<String> {
-    match happening {
+    let (json, words) = match happening {
         Happening::Arrived(Arrival::Message(arrived)) => {
-            let item = station.memory().inbox.item(arrived.hh)?;
-            if io.json {
-                let mut said = inbox::line(item, station);
-                said.as_object_mut()?.insert("event".to_owned(), "message".into());
-                return Some(said.to_string());
-            }
-            let status = match item.status {
-                Status::Actual => String::new(),
-                Status::Exercise => format!("{} ", say!("word-exercise")),
-                Status::Test => format!("{} ", say!("word-test")),
-            };
-            let line = say!(
-                "say-arrived",
-                time = when::utc_ms(item.at_ms),
-                precedence = item.lane.name().to_uppercase(),
-                status = status,
-                hash = message::short(item.hh),
-                office = item.office.to_string(),
-                kind = item.template.slug().to_string(),
-                subject = out::line(&item.subject),
-            );
-            let line = line.trim_end().to_owned();
-            let urgent = item.lane >= Lane::Immediate;
-            let bell = if urgent && io.live { "\u{7}" } else { "" };
-            Some(if urgent { format!("{bell}{}", io.paint(Paint::Alarm, &line)) } else { line })
+            return message(station.memory().inbox.item(arrived.hh)?, station, io);
         }
-        Happening::Arrived(Arrival::Receipts(office, messages)) => {
-            let messages: Vec<_> = messages.iter().filter(|hh| is_for_people(**hh, station)).collect();
-            let hashes: Vec<String> = messages.iter().map(|hh| message::short(**hh)).collect();
-            if hashes.is_empty() {
-                return None;
-            }
-            Some(if io.json {
-                json!({"event": "delivered", "office": office, "messages": messages}).to_string()
-            } else {
-                say!("say-delivered", office = office.to_string(), messages = hashes.join(", "))
-            })
-        }
-        Happening::Arrived(Arrival::Quarantined(hh, reason)) => Some(if io.json {
-            json!({"event": "quarantined", "hash": hh, "code": reason.code()}).to_string()
-        } else {
+        Happening::Arrived(Arrival::Receipts(office, messages)) => delivered(office, messages, station)?,
+        Happening::Arrived(Arrival::Quarantined(hh, reason)) => {
             let said = crate::text::optional(&format!("reason-{}", reason.code())).unwrap_or_default();
-            io.paint(Paint::Warn, &say!("say-quarantined", reason = said))
-        }),
-        Happening::Accepted(hh) if is_for_people(*hh, station) => Some(if io.json {
-            json!({"event": "accepted", "hash": hh}).to_string()
-        } else {
-            say!("say-sent", hash = message::short(*hh))
-        }),
-        Happening::Rejected(hh, code) => Some(if io.json {
-            json!({"event": "rejected", "hash": hh, "code": blame::refused(*code).name()}).to_string()
-        } else {
-            let why = blame::refused(*code).message();
-            io.paint(Paint::Alarm, &say!("say-rejected-why", hash = message::short(*hh), why = why))
-        }),
-        Happening::Directory(size) => Some(if io.json {
-            json!({"event": "directory", "size": size}).to_string()
-        } else {
-            say!("say-directory-grown", size = *size)
-        }),
-        _ => None,
+            let words = io.paint(Paint::Warn, &say!("say-quarantined", reason = said));
+            (json!({"event": "quarantined", "hash": hh, "code": reason.code()}), words)
+        }
+        Happening::Accepted(hh) if is_for_people(*hh, station) => {
+            (json!({"event": "accepted", "hash": hh}), say!("say-sent", hash = message::short(*hh)))
+        }
+        Happening::Rejected(hh, code) => {
+            let why = blame::refused(*code);
+            let words = say!("say-rejected-why", hash = message::short(*hh), why = why.message());
+            (json!({"event": "rejected", "hash": hh, "code": why.name()}), io.paint(Paint::Alarm, &words))
+        }
+        Happening::Directory(size) => {
+            (json!({"event": "directory", "size": size}), say!("say-directory-grown", size = *size))
+        }
+        _ => return None,
+    };
+    Some(if io.json { json.to_string() } else { words })
+}
+
+fn message(item: &InboxItem, station: &Station, io: &Io) -> Option<String> {
+    if io.json {
+        let mut said = inbox::line(item, station);
+        said.as_object_mut()?.insert("event".to_owned(), "message".into());
+        return Some(said.to_string());
     }
+    let line = say!(
+        "say-arrived",
+        time = when::utc_ms(item.at_ms),
+        precedence = item.lane.name().to_uppercase(),
+        status = inbox::status(item.status),
+        hash = message::short(item.hh),
+        office = item.office.to_string(),
+        kind = item.template.slug().to_string(),
+        subject = out::line(&item.subject),
+    );
+    let line = line.trim_end();
+    if item.lane < Lane::Immediate {
+        return Some(line.to_owned());
+    }
+    let bell = if io.live { "\u{7}" } else { "" };
+    Some(format!("{bell}{}", io.paint(Paint::Alarm, line)))
+}
+
+fn delivered(office: &OfficeId, messages: &[HeaderHash], station: &Station) -> Option<(Json, String)> {
+    let messages: Vec<_> = messages.iter().filter(|hh| is_for_people(**hh, station)).collect();
+    let hashes: Vec<String> = messages.iter().map(|hh| message::short(**hh)).collect();
+    let words = say!("say-delivered", office = office.to_string(), messages = hashes.join(", "));
+    (!hashes.is_empty())
+        .then(|| (json!({"event": "delivered", "office": office, "messages": messages}), words))
 }
 
 /// Receipts and answers of the station itself are no news.
-fn is_for_people(hh: liaison_keys::names::HeaderHash, station: &Station) -> bool {
+fn is_for_people(hh: HeaderHash, station: &Station) -> bool {
     let kind = station.memory().outbox.item(hh).map(|item| item.template.slug().to_string());
     kind.is_some_and(|kind| kind != "receipt" && kind != "comm-check-ack")
 }

@@ -6,4 +6,5 @@ mod alone;
 mod five_minutes;
 mod kit;
 mod messages;
+mod scripts;
 mod watching;

@@ -2,8 +2,11 @@
 //! It must never know how a root is computed.
 
 use liaison_client::Station;
+use liaison_keys::directory::replay::OwnerFacts;
 use liaison_keys::directory::replica::Fit;
-use serde_json::json;
+use liaison_keys::directory::{At, Checkpoint, Directory, Void};
+use liaison_keys::names::Owner;
+use serde_json::{Value as Json, json};
 
 use super::fingerprint;
 use crate::cli::network;
@@ -22,38 +25,62 @@ pub(super) fn run(station: &Station, freshness: Freshness, io: &mut Io) -> Resul
         return Err(fail!(Exit::Protocol, "error-split-view"));
     }
     let at = station.directory()?;
-    let age = station.clock().now_s().saturating_sub(known.time);
-    let voids = replica.directory().voids();
-    let owners: Vec<_> =
-        replica.directory().owners().map(|(owner, facts)| (owner, out::line(&facts.name))).collect();
-    io.tell(
-        || {
-            let owners: Vec<_> = owners.iter().map(|(owner, name)| json!({"owner": owner, "name": name, "fingerprint": fingerprint(owner, at)})).collect();
-            let voids: Vec<_> = voids.iter().map(|(index, void)| json!({"index": index, "reason": void.to_string()})).collect();
-            json!({
-                "network": replica.directory().network(), "size": checkpoint.size, "root": checkpoint.root,
-                "checkpoint_at": when::rfc(known.time), "checkpoint_age_s": age, "fresh": freshness == Freshness::Now,
-                "void": voids, "owners": owners,
-            })
-        },
-        |io| {
-            let mut rows = vec![
-                (say!("label-network-hash"), replica.directory().network().to_string()),
-                (say!("label-size"), checkpoint.size.to_string()),
-                (say!("label-log-root"), checkpoint.root.to_string()),
-                (say!("label-checkpoint"), say!("say-checkpoint", time = when::utc(known.time), age = when::span(age))),
-                (say!("label-void"), if voids.is_empty() { say!("word-none") } else { voids.len().to_string() }),
-            ];
-            rows.extend(voids.iter().map(|(index, void)| {
-                (say!("say-entry", index = *index), io.paint(Paint::Alarm, &void.to_string()))
-            }));
-            rows.extend(owners.iter().map(|(owner, name)| {
-                let title = say!("say-owner", code = owner.display(), name = name.as_str());
-                (title, fingerprint(owner, at).unwrap_or_default())
-            }));
-            let verdict = say!("say-directory-fits");
-            format!("{}{}\n{verdict}", network::banner(station, io), out::pairs(io.width, rows))
-        },
-    );
+    let seen = Seen { station, directory: replica.directory(), checkpoint, freshness };
+    io.tell(|| seen.json(at), |io| seen.words(at, io));
     Ok(Exit::Done)
+}
+
+/// The directory against its checkpoint.
+struct Seen<'s> {
+    station: &'s Station,
+    directory: &'s Directory,
+    checkpoint: Checkpoint,
+    freshness: Freshness,
+}
+
+impl Seen<'_> {
+    fn json(&self, at: At<'_>) -> Json {
+        let (directory, time, age) = (self.directory, self.time(), self.age());
+        let owner = |(owner, facts): (&Owner, &OwnerFacts)| json!({"owner": owner, "name": facts.name, "fingerprint": fingerprint(owner, at)});
+        let void = |(index, void): &(u64, Void)| json!({"index": index, "reason": void.to_string()});
+        json!({
+            "network": directory.network(), "size": self.checkpoint.size, "root": self.checkpoint.root,
+            "checkpoint_at": when::rfc(time), "checkpoint_age_s": age, "fresh": self.freshness == Freshness::Now,
+            "void": directory.voids().iter().map(void).collect::<Vec<_>>(),
+            "owners": directory.owners().map(owner).collect::<Vec<_>>(),
+        })
+    }
+
+    fn words(&self, at: At<'_>, io: &Io) -> String {
+        let directory = self.directory;
+        let checkpoint = say!("say-checkpoint", time = when::utc(self.time()), age = when::span(self.age()));
+        let voids = directory.voids();
+        let mut rows = vec![
+            (say!("label-network-hash"), directory.network().to_string()),
+            (say!("label-size"), self.checkpoint.size.to_string()),
+            (say!("label-log-root"), self.checkpoint.root.to_string()),
+            (say!("label-checkpoint"), checkpoint),
+            (say!("label-void"), if voids.is_empty() { say!("word-none") } else { voids.len().to_string() }),
+        ];
+        let void = |(index, void): &(u64, Void)| {
+            (say!("say-entry", index = *index), io.paint(Paint::Alarm, &void.to_string()))
+        };
+        rows.extend(voids.iter().map(void));
+        let owner = |(owner, facts): (&Owner, &OwnerFacts)| {
+            let title = say!("say-owner", code = owner.display(), name = out::line(&facts.name));
+            (title, fingerprint(owner, at).unwrap_or_default())
+        };
+        rows.extend(directory.owners().map(owner));
+        let (banner, table) = (network::banner(self.station, io), out::pairs(io.width, rows));
+        format!("{banner}{table}\n{}", say!("say-directory-fits"))
+    }
+
+    /// When the checkpoint was made, Unix seconds.
+    fn time(&self) -> u64 {
+        self.station.memory().head_time()
+    }
+
+    fn age(&self) -> u64 {
+        self.station.clock().now_s().saturating_sub(self.time())
+    }
 }
