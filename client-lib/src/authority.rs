@@ -5,7 +5,7 @@ use getrandom::SysRng;
 use liaison_keys::directory::body::{Certify, Delegate, Enrol, Genesis, Relay};
 use liaison_keys::directory::founding::Founding;
 use liaison_keys::directory::invitation::Invitation;
-use liaison_keys::directory::replay::CERTIFICATE_LIVES_S_MAX;
+use liaison_keys::directory::rules::CERTIFICATE_LIVES_S_MAX;
 use liaison_keys::directory::statement::StatementError;
 use liaison_keys::directory::{Body, Claims, Statement, Void, choose_signers};
 use liaison_keys::fingerprint::Fingerprint;

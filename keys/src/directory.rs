@@ -15,7 +15,9 @@ pub mod office;
 pub mod query;
 pub mod replay;
 pub mod replica;
+pub mod rules;
 pub mod statement;
+pub mod void;
 
 pub use authority::choose_signers;
 pub use body::Body;
@@ -24,6 +26,7 @@ pub use entry::Entry;
 pub use group::MemberStatus;
 pub use office::{Category, Level, OfficeRecord, Rank};
 pub use query::{At, Contact};
-pub use replay::{Directory, NoGenesis, Void, replay};
+pub use replay::{Directory, replay};
 pub use replica::Replica;
 pub use statement::{Claims, Statement};
+pub use void::{NoGenesis, Void};

@@ -54,19 +54,19 @@ pub(crate) struct Cli {
 /// What every command understands.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    #[arg(long, global = true, value_name = "DIR", env = "LIAISON_HOME")]
+    #[arg(display_order = 201, long, global = true, value_name = "DIR", env = "LIAISON_HOME")]
     pub(crate) home: Option<PathBuf>,
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(display_order = 202, long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
-    #[arg(long, global = true)]
+    #[arg(display_order = 203, long, global = true)]
     pub(crate) json: bool,
-    #[arg(short, long, global = true)]
+    #[arg(display_order = 204, short, long, global = true)]
     pub(crate) yes: bool,
-    #[arg(long, global = true, value_enum, default_value_t = Via::Both)]
+    #[arg(display_order = 205, long, global = true, value_enum, default_value_t = Via::Both)]
     pub(crate) transport: Via,
-    #[arg(long, global = true)]
+    #[arg(display_order = 206, long, global = true)]
     pub(crate) offline: bool,
-    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    #[arg(display_order = 207, short, long, global = true, action = ArgAction::SetTrue)]
     pub(crate) verbose: bool,
 }
 

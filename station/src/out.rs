@@ -2,7 +2,7 @@
 //! It must never know what stands in them.
 
 use comfy_table::presets;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table};
 
 /// What is painted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,26 +17,28 @@ pub(crate) enum Paint {
 
 /// Text in a colour, where there is colour.
 pub(crate) fn paint(colour: bool, paint: Paint, text: &str) -> String {
-    let code = match paint {
-        Paint::Alarm => "1;31",
-        Paint::Warn => "33",
-        Paint::Bold => "1",
-    };
-    if colour && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    if colour && !text.is_empty() { format!("{}{text}{END}", begin(paint)) } else { text.to_owned() }
 }
 
-/// A table with a head, as wide as the terminal at most; as wide as it is where nobody looks.
+/// A table with a head, as wide as the terminal at most; as wide as it is where nobody looks. Short words stay whole.
 pub(crate) fn table(width: Option<u16>, head: Vec<String>, rows: Vec<Vec<String>>) -> String {
     let mut table = plain(width);
+    let columns = head.len();
     table.set_header(head);
-    table.add_rows(rows);
+    table.add_rows(rows.iter().map(|row| row.iter().map(|text| cell(text))));
+    for at in 0..columns {
+        let word = |row: &Vec<String>| row.get(at).is_none_or(|text| is_short_word(text));
+        if let Some(column) = table.column_mut(at).filter(|_| rows.iter().all(word)) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     indented(&table, "")
 }
 
 /// Names and values side by side.
 pub(crate) fn pairs(width: Option<u16>, rows: Vec<(String, String)>) -> String {
     let mut table = plain(width.map(|width| width.saturating_sub(2)));
-    table.add_rows(rows.into_iter().map(|(name, value)| [name, value]));
+    table.add_rows(rows.iter().map(|(name, value)| [cell(name), cell(value)]));
     indented(&table, "  ")
 }
 
@@ -69,9 +71,40 @@ pub(crate) fn line(text: &str) -> String {
     clean(text).replace('\n', " ")
 }
 
+/// A cell; what is painted whole is painted by the table, which must not count the paint as text.
+fn cell(text: &str) -> Cell {
+    for paint in [Paint::Alarm, Paint::Warn, Paint::Bold] {
+        let bare = text.strip_prefix(&begin(paint)).and_then(|text| text.strip_suffix(END));
+        if let Some(bare) = bare.filter(|bare| !bare.contains(ESCAPE)) {
+            let cell = Cell::new(bare);
+            return match paint {
+                Paint::Alarm => cell.fg(Color::Red).add_attribute(Attribute::Bold),
+                Paint::Warn => cell.fg(Color::Yellow),
+                Paint::Bold => cell.add_attribute(Attribute::Bold),
+            };
+        }
+    }
+    Cell::new(text)
+}
+
+fn is_short_word(text: &str) -> bool {
+    !text.contains(' ')
+        && text.chars().filter(|c| c.is_alphanumeric() || c.is_ascii_punctuation()).count() <= SHORT_CHARS
+}
+
+fn begin(paint: Paint) -> String {
+    let code = match paint {
+        Paint::Alarm => "1;31",
+        Paint::Warn => "33",
+        Paint::Bold => "1",
+    };
+    format!("{ESCAPE}[{code}m")
+}
+
 fn plain(width: Option<u16>) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).force_no_tty();
+    // Only cells that were painted have a style, and they are painted only where there is colour.
+    table.load_style(presets::NOTHING).force_no_tty().enforce_styling();
     match width {
         Some(width) => {
             table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.max(40));
@@ -92,6 +125,11 @@ fn indented(table: &Table, indent: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+const ESCAPE: char = '\u{1b}';
+const END: &str = "\u{1b}[0m";
+/// A hash's beginning, a precedence in its paint.
+const SHORT_CHARS: usize = 18;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +147,20 @@ mod tests {
         let narrow = table(Some(60), head.clone(), rows.clone());
         assert!(narrow.lines().all(|line| line.chars().count() <= 60), "{narrow}");
         assert_eq!(table(None, head, rows).lines().count(), 2);
+    }
+
+    #[test]
+    fn short_words_stay_whole_and_paint_is_not_text() {
+        let head = || ["message", "precedence", "subject"].map(str::to_owned).to_vec();
+        let row = |lane: String| vec!["3f9a0c21".to_owned(), lane, "a long subject ".repeat(9)];
+        let bare = table(Some(60), head(), vec![row("FLASH".to_owned())]);
+        let painted = table(Some(60), head(), vec![row(paint(true, Paint::Alarm, "FLASH"))]);
+        assert!(bare.contains("3f9a0c21  FLASH       a long"), "{bare}");
+        let mut parts = painted.split(ESCAPE);
+        let first = parts.next().unwrap().to_owned();
+        let unpainted: String = parts.filter_map(|part| part.split_once('m')).map(|(_, text)| text).collect();
+        assert!(painted.contains(ESCAPE));
+        assert_eq!(first + &unpainted, bare);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //! It must never know what a statement changes.
 
 use super::body::Body;
-use super::replay::{Directory, Void};
+use super::replay::Directory;
 use super::statement::Statement;
+use super::void::Void;
 use crate::names::{DeviceId, Kid, Owner, Subject};
 use crate::signing::{Authority, PublicKey, Role};
 

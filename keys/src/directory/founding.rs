@@ -8,8 +8,9 @@ use thiserror::Error;
 use super::body::{Body, Genesis};
 use super::entry::Entry;
 use super::invitation::{Invitation, InvitationError};
-use super::replay::{Directory, NoGenesis};
+use super::replay::Directory;
 use super::statement::Statement;
+use super::void::NoGenesis;
 use crate::cbor;
 use crate::names::Owner;
 

@@ -3,7 +3,8 @@
 
 use super::checkpoint::{Checkpoint, CheckpointError, Head, Origin};
 use super::log::MerkleLog;
-use super::replay::{Directory, NoGenesis, Void};
+use super::replay::Directory;
+use super::void::{NoGenesis, Void};
 
 /// The whole log, held and read by whoever needs the directory: relay and stations alike.
 #[derive(Debug)]

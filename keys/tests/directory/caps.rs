@@ -2,7 +2,7 @@
 //! It must never know why the numbers are what they are.
 
 use liaison_keys::directory::Void;
-use liaison_keys::directory::replay::{ORGANIZATION_DEVICES_MAX, ORGANIZATIONS_MAX, STATE_DEVICES_MAX};
+use liaison_keys::directory::rules::{ORGANIZATION_DEVICES_MAX, ORGANIZATIONS_MAX, STATE_DEVICES_MAX};
 
 use super::judge;
 use super::world::*;

@@ -2,8 +2,8 @@
 //! It must never know what comes after it, except enrolments.
 
 use liaison_keys::directory::body::Genesis;
-use liaison_keys::directory::replay::{NoGenesis, replay};
 use liaison_keys::directory::{Body, Claims, Directory, Entry, Void};
+use liaison_keys::directory::{NoGenesis, replay};
 use liaison_keys::names::{Digest, NetworkId};
 
 use super::judge;

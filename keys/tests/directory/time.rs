@@ -1,7 +1,7 @@
 //! When does it count? Delays, lives, late and early logging, and the past as it was.
 //! It must never know the clock: time is what the log wrote.
 
-use liaison_keys::directory::replay::{
+use liaison_keys::directory::rules::{
     CERTIFICATE_LIVES_S_MAX, DELEGATE_DELAY_S, MADE_AFTER_S_MAX, MADE_BEFORE_S_MAX,
 };
 use liaison_keys::directory::{Entry, Void};

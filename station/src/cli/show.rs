@@ -39,7 +39,7 @@ fn words(letter: &Letterbox, station: &Station, io: &Io) -> String {
         network::banner(station, io).trim_end().to_owned(),
         loud(letter.claims.status, io),
         io.paint(Paint::Bold, &first_line(letter)),
-        out::pairs(io.width, header(letter, station, io)),
+        out::pairs(io.width, header(letter, station)),
     ];
     lines.extend(remarks(letter, station).iter().map(|remark| io.paint(Paint::Alarm, remark)));
     lines.push(String::from("\n"));
@@ -73,10 +73,10 @@ fn first_line(letter: &Letterbox) -> String {
     line.join("   ")
 }
 
-fn header(letter: &Letterbox, station: &Station, io: &Io) -> Vec<(String, String)> {
+fn header(letter: &Letterbox, station: &Station) -> Vec<(String, String)> {
     let Letterbox { header, claims, content, received, .. } = letter;
     let mut rows = vec![
-        (say!("label-from"), from(letter, station, io)),
+        (say!("label-from"), from(letter, station)),
         (say!("label-to"), list::scope(&claims.scope)),
         (say!("label-sent"), when::utc_ms(claims.created_ms)),
     ];
@@ -93,7 +93,7 @@ fn header(letter: &Letterbox, station: &Station, io: &Io) -> Vec<(String, String
 }
 
 /// The office with what proves it, and since when that key is the office's.
-fn from(letter: &Letterbox, station: &Station, io: &Io) -> String {
+fn from(letter: &Letterbox, station: &Station) -> String {
     let (device, office) = &letter.claims.signer;
     let names = message::sender(station, office);
     let said = say!(
@@ -110,7 +110,7 @@ fn from(letter: &Letterbox, station: &Station, io: &Io) -> String {
         station.directory().ok().and_then(|at| at.contact(*device)).map(|contact| contact.certified.time);
     let proof = match certified {
         Some(since) => say!("say-verified-since", day = when::day(since)),
-        None => io.paint(Paint::Warn, &say!("say-verified-ended")),
+        None => say!("say-verified-ended"),
     };
     format!("{said} - {proof}")
 }

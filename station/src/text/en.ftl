@@ -73,7 +73,8 @@ cli-network-show = Show which network this is, its relays, and this station's pl
 
 cli-network-introduce = Print where the network is, for a second station of the same office or State
     .more =
-        It holds no secret and opens no door: the new station's device is certified with `liaison device certify`.
+        It holds no secret and opens no door: the new station's device is certified with `liaison
+        device certify`.
 
         Examples:
           liaison network introduce --out network.introduction
@@ -82,8 +83,8 @@ cli-network-introduce = Print where the network is, for a second station of the 
 cli-invite = Invite a State or an organization (the custodian)
     .owner = Whom: xa, or org:xr-north
     .more =
-        The line is a key: it lets its holder read the directory and speak for this owner until the first device is
-        certified. Hand it over by a safe way.
+        The line is a key: it lets its holder read the directory and speak for this owner until the
+        first device is certified. Hand it over by a safe way.
 
         Examples:
           liaison invite xa --out xa.invitation
@@ -100,7 +101,8 @@ cli-state-enrol = Make the root keys of a State or organization here, and the st
     .threshold = How many of them must sign
     .note_verbale = Reference of the note verbale that carries the fingerprint
     .more =
-        The custodian signs it too: carry the file there, `liaison sign` it, and compare the fingerprint.
+        The custodian signs it too: carry the file there, `liaison sign` it, and compare the
+        fingerprint.
 
         Examples:
           liaison state enrol xa --name "State XA" --note-verbale "XA 2026/14" --out xa.enrolment
@@ -128,7 +130,7 @@ cli-office-nominate = Put an office into the directory
     .languages = Languages in which it receives messages, such as en
     .more =
         Examples:
-          liaison office nominate xa/operations/1 --unit "National CERT duty desk" --category technical --language en fr
+          liaison office nominate xa/operations/1 --unit "National CERT duty desk" --language en fr
           liaison office nominate org:custodian/secretariat/1 --unit "Directory secretariat"
 
 cli-device = Certify or end the keys that speak for an office
@@ -252,12 +254,13 @@ cli-send = Write, seal and send a message
     .exercise = Part of an exercise: signed and shown as one
     .test = A technical test
     .more =
-        Three things are enough: a kind, an addressee, a text. To more than one office, the list is shown by name and
-        asked about. Without a connection the message is sealed, safe, and waits: exit code 75.
+        Three things are enough: a kind, an addressee, a text. To more than one office, the list is
+        shown by name and asked about. Without a connection the message is sealed, safe, and waits:
+        exit code 75.
 
         Examples:
           liaison send general --to xb/diplomatic/1 -m "Which office handles sea ports?"
-          liaison send incident-notification --group xr-north -p immediate -m "Changes to controllers at two utilities."
+          liaison send incident-notification --group xr-north -p immediate -m "Two utilities."
           liaison send --file update.yaml --reply-to 3f9a0c21
           liaison send general --to xb/operations/1 -m - < text.txt
 
@@ -318,7 +321,8 @@ cli-ping = Check who answers, and how soon
 cli-watch = Stay connected: tell what comes, answer checks, serve other commands of this station
     .on_message = Run this command for each message, with the message as JSON on its standard input
     .more =
-        Ends with Ctrl-C or SIGTERM. Other `liaison` commands on the same home go through it while it runs.
+        Ends with Ctrl-C or SIGTERM. Other `liaison` commands on the same home go through it while
+        it runs.
 
         Examples:
           liaison watch

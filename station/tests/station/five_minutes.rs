@@ -150,3 +150,28 @@ fn fingerprint(out: &str) -> String {
     let line = out.lines().find(|line| line.contains("Fingerprint of")).unwrap();
     line.rsplit(": ").next().unwrap().trim().to_owned()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_station_is_told_so() {
+    let town = Town::with_states().await;
+    copy(&town.path("xa"), &town.path("backup"));
+    town.run("xa", &["send", "general", "--to", "xb/diplomatic/1", "-m", "After the backup"]).await.done();
+    // The relay knows of it from the next hello on.
+    town.run("xa", &["inbox"]).await.done();
+    town.run("backup", &["inbox"]).await.done().notes(&["ATTENTION", "restored from an older copy"]);
+    town.run("backup", &["send", "general", "--to", "xb/diplomatic/1", "-m", "Restored"]).await.done();
+    town.run("xb", &["inbox"]).await.done().says(&["After the backup", "Restored"]);
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

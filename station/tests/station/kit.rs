@@ -120,7 +120,7 @@ impl Town {
                 // The sockets of a relay that was stopped may be let go a moment later.
                 match Relay::start(Config::new(self.path("relay"), self.address)).await {
                     Ok(relay) => return relay,
-                    Err(StartError::Listen(_)) => tokio::task::yield_now().await,
+                    Err(StartError::Listen(_) | StartError::InUse { .. }) => tokio::task::yield_now().await,
                     Err(error) => panic!("{error}"),
                 }
             }

@@ -92,7 +92,7 @@ async fn an_old_directory_needs_a_word_and_a_stale_one_is_refused() {
     town.run("xa", &send).await.done();
     let later = async |hours: u64, args: &[&str], answers: &[&str]| {
         static NOW_S: AtomicU64 = AtomicU64::new(0);
-        NOW_S.store(now_s() + hours * 3_600, Ordering::Relaxed);
+        NOW_S.store(now_s() + hours * 3_600 + 600, Ordering::Relaxed);
         let (io, captured) = town.io(b"");
         let io = io.with_clock(Clock::new(|| NOW_S.load(Ordering::Relaxed) * 1_000));
         let io = if answers.is_empty() { io } else { io.answering(answers) };
