@@ -38,6 +38,9 @@ pub enum AuthorityError {
     /// This station holds none of the keys that it names.
     #[error("this station holds none of the keys that must sign it")]
     NoKey,
+    /// Its kind or body cannot be read here: nobody signs what cannot be shown.
+    #[error("this version cannot read what the statement says, and does not sign it")]
+    Unreadable,
     /// It was made for another network.
     #[error("it was made for another network")]
     OtherNetwork,
@@ -255,6 +258,9 @@ impl Station {
     pub fn sign(&self, statement: &mut Statement) -> Result<usize, AuthorityError> {
         if statement.claims().network != self.network()? {
             return Err(AuthorityError::OtherNetwork);
+        }
+        if !matches!(statement.claims().body(), Ok(Some(_))) {
+            return Err(AuthorityError::Unreadable);
         }
         match self.sign_held(statement) {
             0 => Err(AuthorityError::NoKey),

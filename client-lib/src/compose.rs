@@ -174,11 +174,16 @@ impl Station {
         let own = self.own_contact()?;
         entitled(at, &own.office, &letter.template, &letter.scope)?;
         let resolved = recipients(at, &letter.scope, own.device)?;
-        let keys = self.prekeys_of(&resolved);
-        let left_out = resolved
-            .iter()
-            .filter(|device| !keys.contains_key(device))
-            .map(|device| LeftOut { device: *device, reason: LeftOutReason::NoPrekey });
+        // Taking does not wait: what our own log says since the checkpoint counts against a device at once.
+        let latest = self.directory()?;
+        let (ended, standing): (BTreeSet<DeviceId>, BTreeSet<DeviceId>) =
+            resolved.iter().partition(|device| latest.revocation(**device).is_some());
+        let keys = self.prekeys_of(&standing);
+        let left_out = resolved.iter().filter(|device| !keys.contains_key(device)).map(|device| {
+            let since = ended.contains(device);
+            let reason = if since { LeftOutReason::EndedSince } else { LeftOutReason::NoPrekey };
+            LeftOut { device: *device, reason }
+        });
         let left_out: Vec<LeftOut> = left_out.collect();
         let offices = recipients::offices(at, &letter.scope, &own.office)?;
         let offices = offices.into_iter().map(|office| preview_office(at, office, &keys)).collect();
@@ -294,7 +299,7 @@ impl Station {
         })
     }
 
-    fn check_fresh(&self, preview: &Preview, old_directory: bool) -> Result<(), ComposeError> {
+    pub(crate) fn check_fresh(&self, preview: &Preview, old_directory: bool) -> Result<(), ComposeError> {
         let now = self.clock().now_s();
         if now.saturating_sub(preview.made_s) > limits::PREVIEW_S_MAX {
             return Err(ComposeError::OldPreview);

@@ -25,6 +25,7 @@ pub struct Inbox {
     pub waiting: BTreeMap<HeaderHash, Place>,
     /// Messages whose `delivered` is owed: the sender's office, and when they came.
     pub receipts_owed: BTreeMap<HeaderHash, (OfficeId, u64)>,
+    pub(crate) set_aside: BTreeSet<HeaderHash>,
     seen: BTreeMap<HeaderHash, u64>,
     opened: BTreeSet<HeaderHash>,
 }
@@ -64,6 +65,8 @@ pub struct InboxItem {
     pub case: Option<CaseId>,
     /// Since when the sender's key may have been in other hands, if that was known when it came.
     pub unproven_since: Option<u64>,
+    /// Whether it is a check that asks for a person's answer.
+    pub asks_person: bool,
 }
 
 /// An envelope that was set aside.
@@ -97,7 +100,7 @@ impl Inbox {
     /// Whether an envelope with this hash was set aside before, so that it is not set aside twice.
     #[must_use]
     pub fn is_quarantined(&self, hh: HeaderHash) -> bool {
-        self.quarantine.iter().any(|quarantined| quarantined.hh == Some(hh))
+        self.set_aside.contains(&hh)
     }
 
     /// The message with this hash.
@@ -122,7 +125,7 @@ impl Inbox {
 
 impl InboxItem {
     pub(crate) fn read(place: Place, received: &ReceivedRecord, header: &Header, claims: Claims) -> Self {
-        let subject = subject(&claims);
+        let (subject, asks_person) = (subject(&claims), asks_person(&claims));
         let (device, office) = claims.signer;
         Self {
             place,
@@ -141,8 +144,15 @@ impl InboxItem {
             in_reply_to: claims.in_reply_to,
             case: claims.case,
             unproven_since: received.unproven_since,
+            asks_person,
         }
     }
+}
+
+fn asks_person(claims: &Claims) -> bool {
+    let check = claims.template.slug().as_str() == "comm-check";
+    let content = if check { Content::decode(claims.template.clone(), &claims.body).ok() } else { None };
+    content.is_some_and(|content| content.own().text("answer") == Some("human"))
 }
 
 /// Subject, or the beginning of the first text: one line for lists.

@@ -10,6 +10,7 @@ use liaison_keys::prekey::Bundle;
 use liaison_keys::signing::{Authority, Device, SecretKey, Transport};
 use liaison_proto::envelope::{Claims, Header};
 use liaison_proto::limits;
+use liaison_proto::receipt::Accepted;
 
 use crate::inbox::{Inbox, InboxItem, Quarantined};
 use crate::outbox::{Outbox, OutboxItem};
@@ -117,7 +118,9 @@ impl Memory {
                     self.outbox.sent(item);
                 }
             }
-            Record::Accepted { hh, at_ms, receipt: _ } => self.outbox.accepted(hh, at_ms),
+            Record::Accepted { hh, at_ms, receipt } => {
+                self.outbox.accepted(hh, at_ms, Accepted::claimed(&receipt).map(|said| said.count));
+            }
             Record::Rejected { hh, code } => self.outbox.rejected(hh, code),
             Record::Progress { hh, office, device, state, at_ms } => {
                 self.outbox.progress(hh, office, device, state, at_ms);
@@ -126,6 +129,7 @@ impl Memory {
             Record::Seen { hh, expires } => self.inbox.saw(hh, expires),
             Record::Quarantined { delivery, code, reason, at_ms } => {
                 let hh = crate::inbox::header_hash(&delivery);
+                self.inbox.set_aside.extend(hh);
                 self.inbox.quarantine.push(Quarantined { place, hh, code, reason, at_ms });
             }
             Record::Waiting { delivery, at_ms: _ } => {
@@ -173,7 +177,10 @@ impl Memory {
     fn received(&mut self, place: Place, received: &ReceivedRecord) {
         let Some((header, claims)) = read_received(received) else { return };
         self.inbox.saw(received.hh, header.expires);
-        self.inbox.receipts_owed.insert(received.hh, (claims.signer.1.clone(), received.at_ms));
+        // A sibling's copy of what our own office sent is no delivery to anybody.
+        if self.office().as_ref() != Some(&claims.signer.1) {
+            self.inbox.receipts_owed.insert(received.hh, (claims.signer.1.clone(), received.at_ms));
+        }
         self.inbox.items.push(InboxItem::read(place, received, &header, claims));
     }
 

@@ -17,7 +17,7 @@ use liaison_proto::limits;
 use liaison_proto::receipt::Accepted;
 use liaison_proto::session::client::{self, ClientError, Event, Ready, RequestId};
 use thiserror::Error;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::compose::ComposeError;
 use crate::receive::Arrival;
@@ -50,6 +50,9 @@ pub enum OnlineError {
     /// The relay's log is not one that can be taken.
     #[error(transparent)]
     Replicate(#[from] ReplicateError),
+    /// The relay said that a statement is logged, and its log does not show it.
+    #[error("the relay said that the statement is logged, and its log does not show it")]
+    NotLogged,
     /// The relay's receipt is not valid.
     #[error("the relay's receipt is not valid")]
     BadReceipt,
@@ -75,6 +78,11 @@ pub enum Happening {
     Deferred(HeaderHash, Code),
     /// The directory has grown to this size.
     Directory(u64),
+    /// The relay has a message of ours on disk, for fewer devices than it was sealed to: full mailboxes, or devices that
+    /// it does not know.
+    Partly(HeaderHash, u64),
+    /// So many messages wait for a directory that this relay does not show us.
+    Withheld(usize),
     /// The relay had seen more of this vault than it holds: it is an older copy, and counts anew from here.
     VaultWasOlder,
 }
@@ -100,6 +108,8 @@ pub struct Online {
     clock_apart_s: i64,
     head: Option<(Vec<u8>, Vec<u8>)>,
     options: DialOptions,
+    /// No posts before this time: the quota is used up.
+    paused_until: Option<Instant>,
 }
 
 impl Online {
@@ -152,6 +162,7 @@ impl Online {
             clock_apart_s: 0,
             head: None,
             options: DialOptions::default(),
+            paused_until: None,
         };
         online.welcomed(station, welcome)?;
         Ok(online)
@@ -225,8 +236,10 @@ impl Online {
     fn welcomed(&mut self, station: &mut Station, welcome: Welcome) -> Result<(), OnlineError> {
         let ours = i64::try_from(station.clock().now_s()).unwrap_or(i64::MAX);
         self.clock_apart_s = i64::try_from(welcome.time).unwrap_or(i64::MAX).saturating_sub(ours);
-        if (welcome.generation, welcome.events) > station.vault_state() {
-            let now = u32::try_from(station.clock().now_s()).unwrap_or(u32::MAX);
+        let now = u32::try_from(station.clock().now_s()).unwrap_or(u32::MAX);
+        // A claim from the future is no vault of ours, and would leave no generation to count on with.
+        let possible = welcome.generation <= now.saturating_add(GENERATION_AHEAD_S_MAX);
+        if possible && (welcome.generation, welcome.events) > station.vault_state() {
             let generation = now.max(welcome.generation.saturating_add(1));
             station.keep(vec![Record::Generation { generation }])?;
             self.happenings.push(Happening::VaultWasOlder);
@@ -241,21 +254,29 @@ impl Online {
     ) -> Result<Event, OnlineError> {
         let (id, frame) = make(&mut self.ready)?;
         self.send(frame).await?;
-        loop {
-            if let Some(answer) = self.answers.remove(&id) {
-                return match answer {
-                    Event::Refused(_, code) => Err(OnlineError::Refused(code)),
-                    answer => Ok(answer),
-                };
-            }
-            self.step(station).await?;
+        self.until(station, limits::ANSWER_MS_MAX, |online| online.answers.contains_key(&id)).await?;
+        match self.answers.remove(&id) {
+            Some(Event::Refused(_, code)) => Err(OnlineError::Refused(code)),
+            Some(answer) => Ok(answer),
+            None => Err(ClientError::Protocol.into()),
         }
     }
 
-    async fn step(&mut self, station: &mut Station) -> Result<(), OnlineError> {
-        let frame = timeout(ms(limits::ANSWER_MS_MAX), self.receiver.receive()).await;
-        let frame = frame.map_err(|_| OnlineError::Silent)??.ok_or(LinkError::Closed)?;
-        self.take(station, &frame).await
+    /// Takes frames until something has come about, for so long at most: a relay that keeps talking and does not answer
+    /// is given up like one that is silent.
+    async fn until(
+        &mut self,
+        station: &mut Station,
+        within_ms: u64,
+        come_about: impl Fn(&Self) -> bool,
+    ) -> Result<(), OnlineError> {
+        let deadline = Instant::now() + ms(within_ms);
+        while !come_about(self) {
+            let frame = timeout_at(deadline, self.receiver.receive()).await;
+            let frame = frame.map_err(|_| OnlineError::Silent)??.ok_or(LinkError::Closed)?;
+            self.take(station, &frame).await?;
+        }
+        Ok(())
     }
 
     async fn take(&mut self, station: &mut Station, frame: &[u8]) -> Result<(), OnlineError> {
@@ -290,8 +311,6 @@ impl Online {
     async fn catch_up(&mut self, station: &mut Station) -> Result<(), OnlineError> {
         if let Some((note, head)) = self.head.take() {
             self.follow(station, note, head).await?;
-        } else if !station.memory().inbox.waiting.is_empty() {
-            self.sync(station).await?;
         }
         let own = station.own_contact()?;
         if station.prekeys().is_due(station.clock().now_s(), own.expires) {
@@ -307,8 +326,12 @@ impl Online {
         let said = relays
             .iter()
             .find_map(|relay| Accepted::verify(receipt, &relay.receipt, directory.network()).ok());
-        if said.is_none_or(|said| said.hh != hh) {
-            return Err(OnlineError::BadReceipt);
+        let item = station.memory().outbox.item(hh).ok_or(ClientError::Protocol)?;
+        let sealed_to = item.recipients.len() as u64;
+        let said = said.filter(|said| said.hh == hh && said.post == item.post && said.count <= sealed_to);
+        let count = said.ok_or(OnlineError::BadReceipt)?.count;
+        if count < sealed_to {
+            self.happenings.push(Happening::Partly(hh, count));
         }
         let at_ms = station.clock().now_ms();
         station.keep(vec![Record::Accepted { hh, receipt: receipt.to_vec().into(), at_ms }])?;
@@ -320,16 +343,19 @@ impl Online {
     fn post_refused(&mut self, station: &mut Station, id: RequestId, code: Code) -> Result<(), OnlineError> {
         let hh = self.posts.remove(&id).ok_or(ClientError::Protocol)?;
         match code {
-            Code::Busy | Code::NotAllowed => Err(OnlineError::Refused(code)),
             Code::Quota | Code::Ahead => {
+                if code == Code::Quota {
+                    self.paused_until = Some(Instant::now() + ms(limits::QUOTA_PAUSE_MS));
+                }
                 self.happenings.push(Happening::Deferred(hh, code));
                 Ok(())
             }
-            _ => {
+            Code::Malformed | Code::TooLarge | Code::Expired | Code::Conflict => {
                 station.keep(vec![Record::Rejected { hh, code: code as u8 }])?;
                 self.happenings.push(Happening::Rejected(hh, code));
                 Ok(())
             }
+            _ => Err(OnlineError::Refused(code)),
         }
     }
 
@@ -375,5 +401,7 @@ const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
+/// How far ahead of our clock a relay may say that it saw this vault: a day, for clocks that are off.
+const GENERATION_AHEAD_S_MAX: u32 = 86_400;
 /// Acknowledgements that share a frame while more is coming.
 const ACKS_TOGETHER: usize = 8;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use liaison_keys::names::{DeviceId, EnvelopeId, HeaderHash, OfficeId};
+use liaison_keys::names::{DeviceId, Digest, EnvelopeId, HeaderHash, OfficeId};
 use liaison_proto::envelope::{Claims, Header, LeftOut};
 use liaison_proto::lane::Lane;
 use liaison_proto::lifecycle::{State, advance};
@@ -50,8 +50,12 @@ pub struct OutboxItem {
     pub in_reply_to: Option<HeaderHash>,
     /// Its case.
     pub case: Option<CaseId>,
+    /// SHA-256 of the post, which a receipt must name.
+    pub post: Digest,
     /// What the relay said.
     pub relay: AtRelay,
+    /// Devices for which the relay did not take it, as its receipt says: full mailboxes, or unknown there.
+    pub not_taken: u64,
     /// Devices that it was sealed to, with their offices.
     pub recipients: Vec<(DeviceId, OfficeId)>,
     /// Devices of the scope that it was not sealed to.
@@ -129,16 +133,20 @@ impl Outbox {
         self.items.insert(item.hh, item);
     }
 
-    pub(crate) fn accepted(&mut self, hh: HeaderHash, at_ms: u64) {
+    pub(crate) fn accepted(&mut self, hh: HeaderHash, at_ms: u64, count: Option<u64>) {
         if let Some(item) = self.items.get_mut(&hh)
-            && item.relay == AtRelay::Waits
+            && !matches!(item.relay, AtRelay::Accepted(_))
         {
             item.relay = AtRelay::Accepted(at_ms);
+            let sealed_to = item.recipients.len() as u64;
+            item.not_taken = sealed_to.saturating_sub(count.unwrap_or(sealed_to));
         }
     }
 
     pub(crate) fn rejected(&mut self, hh: HeaderHash, code: u8) {
-        if let Some(item) = self.items.get_mut(&hh) {
+        if let Some(item) = self.items.get_mut(&hh)
+            && item.relay == AtRelay::Waits
+        {
             item.relay = AtRelay::Rejected(code);
         }
     }
@@ -181,7 +189,9 @@ impl OutboxItem {
             subject,
             in_reply_to: claims.in_reply_to,
             case: claims.case,
+            post: Digest::of(&sent.post),
             relay: AtRelay::Waits,
+            not_taken: 0,
             counters: sent.recipients.iter().map(|(device, _, counter)| (*device, *counter)).collect(),
             recipients: sent.recipients.into_iter().map(|(device, office, _)| (device, office)).collect(),
             left_out: claims.left_out.unwrap_or_default(),

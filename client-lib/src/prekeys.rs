@@ -86,7 +86,7 @@ impl Prekeys {
     /// certificate. Times in Unix seconds.
     #[must_use]
     pub fn is_due(&self, now: u64, certificate_ends: u64) -> bool {
-        let current = self.newest(Slot::Current).is_some_and(|made| now < made.made + CURRENT_MADE_EVERY_S);
+        let current = self.newest(Slot::Current).is_some_and(|made| is_young(made, now));
         let fallback = self.newest(Slot::Fallback).is_some_and(|made| made.ends >= certificate_ends);
         !(current && fallback)
     }
@@ -101,7 +101,7 @@ impl Prekeys {
         now: u64,
         certificate_ends: u64,
     ) -> Result<Bundle, PrekeysError> {
-        if self.newest(Slot::Current).is_none_or(|made| now >= made.made + CURRENT_MADE_EVERY_S) {
+        if !self.newest(Slot::Current).is_some_and(|made| is_young(made, now)) {
             self.make(Slot::Current, now, (now + CURRENT_LIVES_S).min(certificate_ends));
         }
         if self.newest(Slot::Fallback).is_none_or(|made| made.ends < certificate_ends) {
@@ -128,11 +128,9 @@ impl Prekeys {
         if self.living.len() == before { Ok(()) } else { self.write() }
     }
 
+    /// The one made last: not by its date, which a clock that was off may have written.
     fn newest(&self, slot: Slot) -> Option<&Living> {
-        self.living
-            .iter()
-            .filter(|living| living.slot == slot)
-            .max_by_key(|living| (living.made, living.ends))
+        self.living.iter().rev().find(|living| living.slot == slot)
     }
 
     fn make(&mut self, slot: Slot, made: u64, ends: u64) {
@@ -168,6 +166,14 @@ impl std::fmt::Debug for Prekeys {
         f.debug_struct("Prekeys").field("living", &self.living.len()).finish_non_exhaustive()
     }
 }
+
+/// Made less than a week ago, and not in the future: then the clock was off, and a new one is made.
+fn is_young(living: &Living, now: u64) -> bool {
+    living.made <= now.saturating_add(CLOCKS_APART_S)
+        && now < living.made.saturating_add(CURRENT_MADE_EVERY_S)
+}
+
+const CLOCKS_APART_S: u64 = 600;
 
 fn unseal(bytes: &[u8], vault_key: &VaultKey) -> Option<Written> {
     let (epoch, sealed) = bytes.split_first_chunk::<32>()?;

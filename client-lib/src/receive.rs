@@ -85,9 +85,11 @@ impl Station {
     }
 
     fn accept_message(&self, message: VerifiedMessage, at_ms: u64) -> (Arrival, Vec<Record>) {
+        // What a stolen key says proves nothing about our messages.
+        let proves = !matches!(message.standing, Standing::Unproven { .. });
         if let Payload::Receipts(receipts) = &message.payload {
             let ours = |receipt: &&DeviceReceipt| self.is_addressed(receipt.hh, &message.office);
-            let ours: Vec<&DeviceReceipt> = receipts.iter().filter(ours).collect();
+            let ours: Vec<&DeviceReceipt> = receipts.iter().filter(|_| proves).filter(ours).collect();
             let mut records: Vec<Record> =
                 ours.iter().map(|receipt| delivered(receipt, &message, at_ms)).collect();
             records.push(Record::Seen { hh: message.hh, expires: message.expires });
@@ -95,7 +97,7 @@ impl Station {
             return (Arrival::Receipts(message.office, hashes), records);
         }
         let mut records = vec![Record::Received(received(&message, at_ms))];
-        records.extend(self.persons_word(&message, at_ms));
+        records.extend(self.persons_word(&message, at_ms).filter(|_| proves));
         (Arrival::Message(Box::new(message)), records)
     }
 
@@ -122,7 +124,9 @@ impl Station {
         let hh = header_hash(delivery);
         let known = hh.is_some_and(|hh| self.memory().inbox.is_quarantined(hh));
         let (code, text) = (reason.code().to_owned(), reason.to_string());
-        let delivery = delivery.to_vec().into();
+        let full = self.memory().inbox.quarantine.len() >= limits::QUARANTINE_ITEMS_MAX;
+        let whole = !full && !matches!(reason, Reason::TooLarge);
+        let delivery = if whole { delivery.to_vec() } else { Vec::new() }.into();
         let record = Record::Quarantined { delivery, code, reason: text, at_ms };
         (Arrival::Quarantined(hh, reason), if known { Vec::new() } else { vec![record] })
     }
@@ -162,6 +166,7 @@ impl Station {
             case: None,
         };
         let preview = self.preview(&letter)?;
+        self.check_fresh(&preview, true)?;
         let (sent, _) = self.sealed(&letter, &preview)?;
         Ok(self.keep(vec![Record::Sent(sent), Record::ReceiptSent { messages }])?)
     }

@@ -5,10 +5,12 @@ use liaison_keys::cbor;
 use liaison_keys::directory::log::root_of;
 use liaison_keys::directory::replica::Fit;
 use liaison_keys::directory::{Entry, Replica};
+use liaison_proto::limits;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 
+use crate::memory::KnownCheckpoint;
 use crate::record::Record;
 use crate::station::{Station, StationError};
 
@@ -30,6 +32,20 @@ pub enum ReplicateError {
     /// An entry is dated after the checkpoint that covers it: taken, it would freeze the directory until that day.
     #[error("an entry of the log is dated after the checkpoint that covers it")]
     LoggedAhead,
+    /// The checkpoint is dated ahead of this station's clock: taken, it would make every old directory look fresh.
+    #[error(
+        "the relay's directory is dated {hours} hours ahead of this station's clock; set the clock that is wrong"
+    )]
+    HeadAhead {
+        /// By how much.
+        hours: u64,
+    },
+    /// More than a directory may hold.
+    #[error("the log has more than {max} bytes")]
+    TooLarge {
+        /// The limit.
+        max: usize,
+    },
     /// Not a directory file.
     #[error("this is not a directory file, or it is damaged")]
     NotAFile,
@@ -87,13 +103,14 @@ pub(crate) struct Fresh {
     /// For a station without a directory: the beginning of the one that it is about to have.
     founding: Option<Replica>,
     entries: Vec<Vec<u8>>,
+    bytes: usize,
     base: u64,
 }
 
 impl Fresh {
     pub(crate) fn of(station: &Station) -> Self {
         let base = station.memory().replica.as_ref().map_or(0, |replica| replica.log().size());
-        Self { founding: None, entries: Vec::new(), base }
+        Self { founding: None, entries: Vec::new(), bytes: 0, base }
     }
 
     pub(crate) fn size(&self) -> u64 {
@@ -126,6 +143,10 @@ impl Fresh {
             }
             self.founding = Some(founded);
         }
+        self.bytes += entries.iter().map(Vec::len).sum::<usize>();
+        if self.bytes > limits::DIRECTORY_BYTES_MAX {
+            return Err(ReplicateError::TooLarge { max: limits::DIRECTORY_BYTES_MAX });
+        }
         self.entries.extend(entries);
         Ok(())
     }
@@ -148,7 +169,14 @@ impl Fresh {
             return Err(ReplicateError::Checkpoint);
         }
         if root_of(&log) != checkpoint.root {
-            return Err(split_view(station, note, head)?);
+            // Up to our own size it is the signer's word against our log. Beyond it, the relay may have changed an
+            // entry on the way, and an honest note would stand as false proof.
+            let ours = checkpoint.size <= self.base;
+            return Err(if ours { split_view(station, note, head)? } else { ReplicateError::Checkpoint });
+        }
+        let ahead_s = said.time.saturating_sub(station.clock().now_s());
+        if ahead_s > limits::CREATED_AHEAD_S_MAX {
+            return Err(ReplicateError::HeadAhead { hours: ahead_s.div_ceil(3_600) });
         }
         let ahead = |entry: &Vec<u8>| {
             Entry::from_bytes(entry)
@@ -157,15 +185,21 @@ impl Fresh {
         if self.entries.iter().any(ahead) {
             return Err(ReplicateError::LoggedAhead);
         }
-        let older = station.memory().checkpoint.as_ref().is_some_and(|held| said.time < held.time);
+        // Neither time nor size goes back: an older size under a newer time would bring revoked devices back.
+        let older = |held: &KnownCheckpoint| said.time < held.time || checkpoint.size < held.size;
+        let older = station.memory().checkpoint.as_ref().is_some_and(older);
         let take = usize::try_from(checkpoint.size.saturating_sub(self.base)).unwrap_or(usize::MAX);
         let entries = self.entries.into_iter().take(take).zip(self.base..);
-        let mut records: Vec<Record> =
+        let records: Vec<Record> =
             entries.map(|(bytes, index)| Record::Entry { index, bytes: bytes.into() }).collect();
-        if !older {
-            records.push(Record::Checkpoint { note: note.into(), head: head.into() });
+        for part in records.chunks(limits::LOG_ENTRIES_PER_FRAME_MAX) {
+            station.keep(part.to_vec())?;
         }
-        Ok(station.keep(records)?)
+        let known = station.memory().checkpoint.as_ref().is_some_and(|held| held.head == head);
+        if older || known {
+            return Ok(());
+        }
+        Ok(station.keep(vec![Record::Checkpoint { note: note.into(), head: head.into() }])?)
     }
 }
 

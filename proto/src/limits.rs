@@ -70,6 +70,13 @@ pub const NOTE_BYTES_MAX: usize = 8 * 1024;
 pub const BUNDLE_BYTES_MAX: usize = 4 * 1024;
 /// Entries in one answer to `log from`.
 pub const LOG_ENTRIES_PER_FRAME_MAX: usize = 512;
+/// A whole directory that a station takes: ten times what 193 States with 8 offices each need.
+pub const DIRECTORY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Envelopes set aside whole; of more than these only the reason is kept, so that garbage cannot fill a disk.
+pub const QUARANTINE_ITEMS_MAX: usize = 1_000;
+/// Checks that a station answers by itself to one office in a minute: a person who tries again is answered, a flood is
+/// not.
+pub const CHECK_ANSWERS_PER_MINUTE_MAX: usize = 10;
 /// Bundles in one answer to `prekeys get`.
 pub const BUNDLES_PER_FRAME_MAX: usize = 256;
 
@@ -136,6 +143,10 @@ pub const HANDSHAKE_MS_MAX: u64 = 5_000;
 pub const ACCEPT_PAUSE_MS: u64 = 100;
 /// Any single answer of a relay.
 pub const ANSWER_MS_MAX: u64 = 30_000;
+/// A post's receipt: ten megabytes over a slow line, and the disk.
+pub const POST_ANSWER_MS_MAX: u64 = 300_000;
+/// How long a station does not offer posts again after a relay said that the quota is used up.
+pub const QUOTA_PAUSE_MS: u64 = 60_000;
 /// Silence after which a side sends `ping`.
 pub const KEEPALIVE_MS: u64 = 15_000;
 /// Silence after which a connection is given up.

@@ -68,6 +68,14 @@ impl Accepted {
     }
 }
 
+impl Accepted {
+    /// What a receipt that was verified before says; nothing is checked here.
+    #[must_use]
+    pub fn claimed(bytes: &[u8]) -> Option<Self> {
+        cbor::decode(Sign1::from_bytes(bytes).ok()?.unverified_payload()).ok()
+    }
+}
+
 /// What a device says of a message, without a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]

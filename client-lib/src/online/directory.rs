@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use liaison_keys::directory::Statement;
+use liaison_keys::directory::{Entry, Statement};
 use liaison_keys::names::DeviceId;
 use liaison_keys::prekey::Bundle;
 use liaison_proto::frame::Code;
@@ -57,6 +57,11 @@ impl Online {
             let arrivals = station.receive_waiting()?;
             self.happenings.extend(arrivals.into_iter().map(Happening::Arrived));
         }
+        let withheld = station.memory().inbox.waiting.len();
+        if withheld > 0 {
+            // Somebody sealed under a log that this relay does not show us.
+            self.happenings.push(Happening::Withheld(withheld));
+        }
         Ok(())
     }
 
@@ -66,7 +71,8 @@ impl Online {
     /// [`OnlineError::Refused`] with [`Code::Chain`] when somebody else was faster: fetch, and make it again.
     pub async fn submit(&mut self, station: &mut Station, statement: &Statement) -> Result<u64, OnlineError> {
         let bytes = statement.to_bytes();
-        let Event::Logged(_, index) = self.ask(station, |ready| ready.submit(bytes)).await? else {
+        let submitted = bytes.clone();
+        let Event::Logged(_, index) = self.ask(station, |ready| ready.submit(submitted)).await? else {
             return Err(ClientError::Protocol.into());
         };
         match self.sync(station).await {
@@ -79,7 +85,7 @@ impl Online {
             }
             synced => synced?,
         }
-        Ok(index)
+        if is_logged(station, index, &bytes) { Ok(index) } else { Err(OnlineError::NotLogged) }
     }
 
     /// Tells the relay of an invitation.
@@ -141,6 +147,15 @@ impl Online {
         let unknown = station.without_fresh_bundle(&devices);
         self.fetch_prekeys(station, &unknown).await
     }
+}
+
+/// Whether our own log, under a signed checkpoint, has this statement at this place: the relay's word alone is not
+/// enough, or it could swallow a revocation.
+fn is_logged(station: &Station, index: u64, statement: &[u8]) -> bool {
+    let covered = station.checkpoint().is_ok_and(|checkpoint| checkpoint.size > index);
+    let entries = station.replica().map(|replica| replica.log().entries(index, 1)).unwrap_or_default();
+    let entry = entries.first().and_then(|entry| Entry::from_bytes(entry).ok());
+    covered && entry.is_some_and(|entry| entry.statement.as_slice() == statement)
 }
 
 /// Whether a bundle is its device's own and newer than what is held: an older one would bring an erased key back.

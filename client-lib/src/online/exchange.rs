@@ -1,17 +1,19 @@
 //! What has to go out, and what waits to come in? Posts, deliveries, receipts and answers to checks
 //! (`docs/protocol.md` §6, §7). It must never know what a message says to a person.
 
+use std::collections::BTreeSet;
+
 use liaison_keys::names::HeaderHash;
 use liaison_proto::limits;
 use liaison_proto::scope::Scope;
 use liaison_proto::session::client::{ClientError, Event, Ready};
-use tokio::time::timeout;
+use tokio::time::Instant;
 
-use super::{Online, OnlineError, ms};
+use super::{Online, OnlineError};
 use crate::check::Answer;
 use crate::compose::ComposeError;
 use crate::record::{Record, SentRecord};
-use crate::station::Station;
+use crate::station::{Station, StationError};
 
 impl Online {
     /// Brings the station up to date: the directory, its own keys, what it has to send, what waits for it, and the
@@ -22,7 +24,9 @@ impl Online {
     pub async fn exchange(&mut self, station: &mut Station) -> Result<(), OnlineError> {
         self.sync(station).await?;
         if station.own_contact().is_err() {
-            return Ok(());
+            // A device whose time ran out still fetches what waited for it; one that was never named has nothing.
+            let named = station.memory().office().is_some();
+            return if named { self.drain(station).await.map(|_| ()) } else { Ok(()) };
         }
         self.renew_prekeys(station).await?;
         self.send_waiting(station).await?;
@@ -35,26 +39,30 @@ impl Online {
     /// # Errors
     /// [`OnlineError`]; what was not taken waits on.
     pub async fn send_waiting(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        if self.paused_until.is_some_and(|until| Instant::now() < until) {
+            return Ok(());
+        }
+        let under_way: BTreeSet<HeaderHash> = self.posts.values().copied().collect();
         let waiting: Vec<_> = station
             .memory()
             .outbox
             .waiting(station.clock().now_s())
             .iter()
+            .filter(|item| !under_way.contains(&item.hh))
             .map(|item| (item.hh, item.lane, item.place))
             .collect();
         for (hh, lane, place) in waiting {
             let Record::Sent(SentRecord { post, .. }) = station.read(place)? else { continue };
-            while self.posts.len() >= POSTS_IN_FLIGHT {
-                self.step(station).await?;
+            self.until(station, limits::POST_ANSWER_MS_MAX, |online| online.posts.len() < POSTS_IN_FLIGHT)
+                .await?;
+            if self.paused_until.is_some() {
+                break;
             }
             let (id, frame) = self.ready.post(lane, post.into())?;
             self.posts.insert(id, hh);
             self.send(frame).await?;
         }
-        while !self.posts.is_empty() {
-            self.step(station).await?;
-        }
-        Ok(())
+        self.until(station, limits::POST_ANSWER_MS_MAX, |online| online.posts.is_empty()).await
     }
 
     /// Takes everything that waits now, and from then on what comes; gives how many envelopes came. A relay that
@@ -66,25 +74,23 @@ impl Online {
         if self.pulling {
             return Ok(0);
         }
-        let before = self.arrived;
+        let (before, asked_s) = (self.arrived, station.clock().now_s());
         let Event::Pulled(_, waiting) = self.ask(station, Ready::pull).await? else {
             return Err(ClientError::Protocol.into());
         };
         self.pulling = true;
         while self.arrived - before < waiting {
             let now = self.arrived;
-            let more = async {
-                while self.arrived == now {
-                    self.step(station).await?;
-                }
-                Ok::<(), OnlineError>(())
-            };
-            match timeout(ms(limits::ANSWER_MS_MAX), more).await {
-                Ok(more) => more?,
-                Err(_) => break,
+            match self.until(station, limits::ANSWER_MS_MAX, |online| online.arrived > now).await {
+                Err(OnlineError::Silent) => break,
+                more => more?,
             }
         }
         self.flush_acks().await?;
+        // All that was sealed to ended keys has come and been opened: now their secrets go, and forward secrecy begins.
+        if self.arrived - before >= waiting && station.memory().inbox.waiting.is_empty() {
+            station.prekeys_mut().erase_ended(asked_s).map_err(StationError::from)?;
+        }
         Ok(self.arrived - before)
     }
 
@@ -104,7 +110,11 @@ impl Online {
             match sealed {
                 Ok(()) => {}
                 Err(OnlineError::Compose(ComposeError::Station(error))) => return Err(error.into()),
-                Err(OnlineError::Compose(_)) => station.waive_receipts(messages)?,
+                Err(OnlineError::Compose(ComposeError::Scope(_) | ComposeError::NotEntitled(_))) => {
+                    station.waive_receipts(messages)?;
+                }
+                // No key or no fresh directory now: still owed.
+                Err(OnlineError::Compose(_)) => {}
                 Err(error) => return Err(error),
             }
         }
