@@ -145,6 +145,7 @@ impl From<OnlineError> for Failure {
             OnlineError::Session(error) => fail!(Exit::Protocol, "error-relay-protocol").with_detail(error),
             OnlineError::Replicate(error) => error.into(),
             OnlineError::BadReceipt => fail!(Exit::Protocol, "error-bad-receipt"),
+            OnlineError::NotLogged => fail!(Exit::Protocol, "error-not-logged"),
             OnlineError::Station(error) => error.into(),
             OnlineError::Compose(error) => error.into(),
             other => fail!(Exit::Internal, "error-internal").with_detail(other),
@@ -158,6 +159,11 @@ impl From<ReplicateError> for Failure {
             ReplicateError::WrongNetwork => fail!(Exit::Protocol, "error-wrong-log"),
             ReplicateError::SplitView => fail!(Exit::Protocol, "error-split-view"),
             ReplicateError::Checkpoint => fail!(Exit::Protocol, "error-bad-checkpoint"),
+            ReplicateError::LoggedAhead => fail!(Exit::Protocol, "error-logged-ahead"),
+            ReplicateError::HeadAhead { hours } => {
+                fail!(Exit::Unavailable, "error-head-ahead", hours = hours)
+            }
+            ReplicateError::TooLarge { .. } => fail!(Exit::Protocol, "error-log-too-large"),
             ReplicateError::NotAFile => fail!(Exit::Data, "error-not-a-directory"),
             ReplicateError::Station(error) => error.into(),
             other => fail!(Exit::Internal, "error-internal").with_detail(other),
@@ -194,6 +200,7 @@ impl From<AuthorityError> for Failure {
             }
             AuthorityError::Void(void) => would_be_void(void),
             AuthorityError::NoKey => fail!(Exit::Refused, "error-no-key"),
+            AuthorityError::Unreadable => fail!(Exit::Data, "error-unreadable-statement"),
             AuthorityError::OtherNetwork => fail!(Exit::Refused, "error-statement-network"),
             AuthorityError::NotCustodian => fail!(Exit::Refused, "error-not-custodian"),
             other => fail!(Exit::Internal, "error-internal").with_detail(other),

@@ -8,6 +8,7 @@ use liaison_client::{
     DialOptions, Happening, Incoming, Online, OnlineError, Station, StationError, Transports,
 };
 use liaison_keys::directory::Statement;
+use liaison_proto::limits::DIRECTORY_FRESH_S;
 use liaison_proto::scope::Scope;
 use tokio::time::{Instant, timeout};
 
@@ -105,7 +106,7 @@ impl Desk {
             Err(_) => Err(fail!(Exit::Unavailable, "error-unreachable")),
         };
         match reached {
-            Ok(()) => Ok(Freshness::Now),
+            Ok(()) => self.how_fresh(io),
             Err(failure) if failure.passes() => {
                 let time = self.station.checkpoint()?.time;
                 let age = self.now_s().saturating_sub(time);
@@ -120,6 +121,18 @@ impl Desk {
             }
             Err(failure) => Err(failure),
         }
+    }
+
+    /// A relay that answers may still show an old directory.
+    fn how_fresh(&self, io: &mut Io) -> Result<Freshness, Failure> {
+        let time = self.station.checkpoint()?.time;
+        let age = self.now_s().saturating_sub(time);
+        if age <= DIRECTORY_FRESH_S {
+            return Ok(Freshness::Now);
+        }
+        let shown = say!("say-relay-old", time = when::utc(time), age = when::span(age));
+        io.note(&io.paint(Paint::Warn, &shown));
+        Ok(Freshness::Copy(age))
     }
 
     /// Connects anew: as another key than before, or after a cut.
@@ -222,6 +235,11 @@ impl Desk {
         if let Some(online) = self.online.take() {
             online.close().await;
         }
+    }
+
+    /// Lets the connection go without a word.
+    pub(crate) fn let_go(&mut self) {
+        self.online = None;
     }
 
     /// Keeps what happened, and lets a broken connection go.

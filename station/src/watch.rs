@@ -126,9 +126,13 @@ impl Watch {
         }
     }
 
-    /// What passes is waited for; what a person must mend ends the watch.
+    /// What passes is waited for, and what is the relay's fault is said loudly and tried again: one odd frame must not
+    /// end a duty desk's watch. What a person must mend here ends it.
     fn is_down(&mut self, failure: Failure, io: &mut Io) -> Result<(), Failure> {
-        if failure.exit != Exit::Unavailable {
+        if failure.exit == Exit::Protocol {
+            failure.report(io);
+            self.desk.let_go();
+        } else if failure.exit != Exit::Unavailable {
             return Err(failure);
         }
         if self.desk.is_connected() {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use liaison_client::outbox::AtRelay;
+use liaison_client::replicate::ReplicateError;
 use liaison_client::vault::VaultError;
 use liaison_client::{
     Arrival, Clock, DialOptions, Happening, Letter, Online, OnlineError, Station, StationError,
@@ -15,6 +16,7 @@ use liaison_client::{
 use liaison_demo::world::{PASSPHRASE, World};
 use liaison_keys::directory::Body;
 use liaison_keys::directory::body::Revoke;
+use liaison_keys::keyfile::Cost;
 use liaison_keys::names::{HeaderHash, OfficeId, Subject};
 use liaison_proto::envelope::Reason;
 use liaison_proto::message::{Draft, Form};
@@ -170,6 +172,35 @@ async fn a_revoked_device_is_shown_the_door_and_nobody_seals_to_it() {
     let letter = letter(&sender, "xb/operations/1", "to nobody");
     let refused = sender.preview(&letter).map(|preview| preview.devices).unwrap_err();
     assert!(refused.to_string().contains("nobody"), "{refused}");
+    world.relay.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_directory_from_the_future_is_not_taken_and_an_older_one_replaces_nothing() {
+    let (folder, mut world) = world().await;
+    let mut station = take(&mut world, "xa/diplomatic/1");
+    exchange(&mut station).await;
+    let (introduction, older) = (station.introduce().unwrap(), station.export_directory().unwrap());
+    let held = station.checkpoint().unwrap().clone();
+    // A day behind the relay: every head looks like one from tomorrow, and would make old directories look fresh.
+    let slow = Clock::new(|| Clock::system().now_ms() - 86_400_000);
+    let mut behind = Station::create(&folder.path().join("behind"), PASSPHRASE, Cost::MINIMUM, slow).unwrap();
+    behind.accept(&introduction).unwrap();
+    let refused = behind.import_directory(&older).unwrap_err();
+    assert!(matches!(refused, ReplicateError::HeadAhead { hours: 24 }), "{refused}");
+    assert!(behind.replica().is_err(), "nothing of it was kept");
+    let mut admin = take(&mut world, "xb/diplomatic/1");
+    let device = take(&mut world, "xb/operations/1").device().unwrap();
+    let body = Body::Revoke(Revoke { device, compromised_since: None });
+    let mut online = Online::connect(&mut admin, DialOptions::default()).await.unwrap();
+    online.exchange(&mut admin).await.unwrap();
+    let statement = admin.statement(Subject::Office("xb/operations/1".parse().unwrap()), &body).unwrap();
+    online.submit(&mut admin, &statement).await.unwrap();
+    exchange(&mut station).await;
+    let newer = station.checkpoint().unwrap().clone();
+    assert!(newer.size > held.size);
+    station.import_directory(&older).unwrap();
+    assert_eq!(station.checkpoint().unwrap(), &newer, "neither size nor time goes back");
     world.relay.stop().await.unwrap();
 }
 

@@ -82,6 +82,7 @@ fn json(item: &OutboxItem, rows: &[Row], station: &Station) -> Json {
         said.insert("offices".to_owned(), offices.into());
         said.insert("missing".to_owned(), json!(missing));
         said.insert("left_out".to_owned(), json!(left_out(item, station)));
+        said.insert("devices_not_taken".to_owned(), item.not_taken.into());
     }
     said
 }
@@ -108,6 +109,11 @@ fn words(item: &OutboxItem, rows: &[Row], station: &Station, io: &Io) -> String 
         rows.iter().filter(|row| row.first_ms.is_none()).map(|row| row.office.to_string()).collect();
     if !missing.is_empty() {
         lines.push(say!("say-status-missing", offices = missing.join(", ")));
+    }
+    if item.not_taken > 0 {
+        let all = item.recipients.len();
+        let taken = (all as u64).saturating_sub(item.not_taken);
+        lines.push(say!("say-partly", hash = message::short(item.hh), n = taken, all = all));
     }
     let left_out = left_out(item, station);
     if !left_out.is_empty() {

@@ -39,6 +39,20 @@ pub(crate) fn arrival_line(happening: &Happening, station: &Station, io: &Io) ->
             let words = say!("say-rejected-why", hash = message::short(*hh), why = why.message());
             (json!({"event": "rejected", "hash": hh, "code": why.name()}), io.paint(Paint::Alarm, &words))
         }
+        Happening::Partly(hh, taken) => {
+            let all = station.memory().outbox.item(*hh)?.recipients.len();
+            let words = say!("say-partly", hash = message::short(*hh), n = *taken, all = all);
+            (json!({"event": "partly", "hash": hh, "devices": taken}), io.paint(Paint::Alarm, &words))
+        }
+        Happening::Withheld(count) => {
+            let words = io.paint(Paint::Alarm, &say!("say-withheld", n = *count));
+            (json!({"event": "withheld", "messages": count}), words)
+        }
+        Happening::Deferred(hh, code) => {
+            let why = blame::refused(*code);
+            let words = say!("say-deferred", hash = message::short(*hh), why = why.message());
+            (json!({"event": "deferred", "hash": hh, "code": why.name()}), io.paint(Paint::Warn, &words))
+        }
         Happening::Directory(size) => {
             (json!({"event": "directory", "size": size}), say!("say-directory-grown", size = *size))
         }

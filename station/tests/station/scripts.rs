@@ -45,7 +45,7 @@ async fn names_in_json_stay_as_they_are() {
     );
     assert_eq!(
         names(&town.run("xa", &["status", &hash, "--json"]).await.done().json()),
-        "accepted_at case expires_at hash id left_out missing offices[delivered_at office person_at state unit] state"
+        "accepted_at case devices_not_taken expires_at hash id left_out missing offices[delivered_at office person_at state unit] state"
     );
     assert_eq!(
         names(&town.run("xa", &["outbox", "--json"]).await.done().json()),
