@@ -7,7 +7,7 @@
 //! relay 2                                     ├─ …              when both have failed
 //! ```
 
-use std::{fmt, net::SocketAddr, pin::pin, time::Duration};
+use std::{fmt, io::ErrorKind, net::SocketAddr, pin::pin, time::Duration};
 
 use liaison_proto::limits;
 use tokio::{
@@ -153,11 +153,26 @@ impl Dialing<'_> {
                 },
                 by_tcp = &mut tcp => match by_tcp {
                     Ok(link) => return Ok(link),
-                    Err(failed) => (failed, quic.await),
+                    Err(failed) => {
+                        let by_quic = timeout_at(self.patience_with_quic(&failed), &mut quic).await;
+                        let late = self.failed(Some(Transport::Quic), ConnectError::TimedOut { after_ms: quic_had_ms() });
+                        (failed, by_quic.unwrap_or(Err(late)))
+                    }
                 },
             },
         };
         second.map_err(|failed| vec![first, failed])
+    }
+
+    /// A host that refuses TCP on the relay's port most likely runs no relay: QUIC, which hears no refusal, then gets
+    /// little more time. Anything else (a middlebox, a broken TLS) says nothing about QUIC.
+    fn patience_with_quic(&self, by_tcp: &Attempt) -> Instant {
+        match by_tcp.error {
+            ConnectError::Unreachable { kind: ErrorKind::ConnectionRefused } => {
+                self.deadline.min(after_ms(limits::QUIC_AFTER_REFUSAL_MS))
+            }
+            _ => self.deadline,
+        }
     }
 
     /// One transport, one address after the other; the last error stands for all.
@@ -187,6 +202,11 @@ impl Dialing<'_> {
     fn failed(&self, transport: Option<Transport>, error: ConnectError) -> Attempt {
         Attempt { host: self.relay.host.clone(), transport, error }
     }
+}
+
+/// What QUIC had, when TCP was refused.
+const fn quic_had_ms() -> u64 {
+    limits::TCP_AFTER_MS + limits::QUIC_AFTER_REFUSAL_MS
 }
 
 fn after_ms(ms: u64) -> Instant {

@@ -137,6 +137,8 @@ pub const INVITATIONS_MAX: usize = 1_024;
 pub const DIAL_MS_MAX: u64 = 10_000;
 /// TCP is tried beside QUIC when QUIC has not answered after this time.
 pub const TCP_AFTER_MS: u64 = 800;
+/// How much longer QUIC is waited for when the same host refuses TCP: most likely no relay runs there.
+pub const QUIC_AFTER_REFUSAL_MS: u64 = 700;
 /// One handshake, from the first byte to the session.
 pub const HANDSHAKE_MS_MAX: u64 = 5_000;
 /// Pause of a listener that the operating system gives no more sockets.
