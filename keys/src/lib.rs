@@ -8,6 +8,7 @@ pub mod directory;
 pub mod fingerprint;
 pub mod keyfile;
 pub mod label;
+mod named;
 pub mod names;
 pub mod prekey;
 pub mod sealing;

@@ -2,12 +2,10 @@
 //! It must never know which groups exist in the world: membership is political, and edited by people.
 
 use minicbor::{Decode, Encode};
-use serde::{Deserialize, Serialize};
 
-use super::office::named;
 use crate::names::{GroupId, Owner, StateCode};
 
-named! {
+crate::named! {
     /// A State's status in a group, as its coordinator says. Only members get the group's messages.
     MemberStatus {
         /// Gets the group's messages, if the State wishes it too.

@@ -4,36 +4,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $n:literal $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
-        #[cbor(index_only)]
-        pub enum $name {
-            $($(#[$vdoc])* #[n($n)] #[serde(rename = $text)] $variant),+
-        }
-
-        impl $name {
-            /// All of them, in the order of their numbers.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The name as people and scripts write it.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-
-            /// The one with this name, if there is one.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.name() == name)
-            }
-        }
-    };
-}
-pub(super) use named;
-
-named! {
+crate::named! {
     /// What a State's office is for; an office has one or more (papers F B3, I 13, X §1 on ARF).
     Category {
         /// Ministry of foreign affairs.
@@ -57,7 +28,7 @@ named! {
     }
 }
 
-named! {
+crate::named! {
     /// Whom an office speaks for (X §1 on ARF).
     Level {
         /// Senior level.
@@ -67,7 +38,7 @@ named! {
     }
 }
 
-named! {
+crate::named! {
     /// Whether an office is asked first (I 14).
     Rank {
         /// Asked first.

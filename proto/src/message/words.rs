@@ -1,40 +1,9 @@
 //! Which words have a fixed meaning in every message? Status, stage, and the marks for handling.
 //! It must never know a template's own words.
 
-use minicbor::{Decode, Encode};
-use serde::{Deserialize, Serialize};
+use liaison_keys::named;
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $n:literal $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
-        #[cbor(index_only)]
-        pub enum $name {
-            $($(#[$vdoc])* #[n($n)] #[serde(rename = $text)] $variant),+
-        }
-
-        impl $name {
-            /// All of them, in the order of their numbers.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-            /// Their names, in the same order.
-            pub const NAMES: &'static [&'static str] = &[$($text),+];
-
-            /// The name as people and scripts write it.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-
-            /// The one with this name, if there is one.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.name() == name)
-            }
-        }
-    };
-}
-
-words! {
+named! {
     /// Whether it is meant. Part of the signature's context, so that an exercise cannot open as real.
     Status {
         /// Meant.
@@ -46,7 +15,7 @@ words! {
     }
 }
 
-words! {
+named! {
     /// Where in its case a message stands.
     Stage {
         /// The first word on something.
@@ -66,7 +35,7 @@ words! {
     }
 }
 
-words! {
+named! {
     /// Traffic Light Protocol 2.0: how far it may go. Ordered, the strictest last.
     Tlp {
         /// To everyone.
@@ -82,7 +51,7 @@ words! {
     }
 }
 
-words! {
+named! {
     /// Permissible Actions Protocol: what may be done with it. Ordered, the strictest last.
     Pap {
         /// Anything.
@@ -96,7 +65,7 @@ words! {
     }
 }
 
-words! {
+named! {
     /// To whom the recipient may pass it on. Ordered, the strictest last.
     Onward {
         /// Those in the private sector who need to know.
@@ -110,7 +79,7 @@ words! {
     }
 }
 
-words! {
+named! {
     /// What the sender hopes for in return: an aim, never an obligation.
     Want {
         /// Nothing.
