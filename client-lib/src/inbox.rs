@@ -169,4 +169,4 @@ pub(crate) fn header_hash(delivery: &[u8]) -> Option<HeaderHash> {
     Sealed::from_bytes(delivery).ok().map(|sealed| sealed.envelope().hh)
 }
 
-const SUBJECT_CHARS: usize = 120;
+const SUBJECT_CHARS: usize = 72;

@@ -119,6 +119,7 @@ impl Online {
     /// # Errors
     /// [`OnlineError`].
     pub async fn connect(station: &mut Station, options: DialOptions) -> Result<Self, OnlineError> {
+        station.network()?;
         let mut refused = None;
         for identity in identities(station)? {
             let link = dial(&identity, &relays(station), options).await?;

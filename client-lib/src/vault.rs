@@ -8,6 +8,7 @@
 //! restored copy.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use getrandom::SysRng;
@@ -25,9 +26,12 @@ use crate::record::Record;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum VaultError {
+    /// The disk is full: nothing is damaged, and nothing is lost.
+    #[error("the disk is full; the vault opens again when there is space")]
+    DiskFull,
     /// The journal below does not open.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(OpenError),
     /// The journal below refuses.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -50,6 +54,15 @@ pub enum VaultError {
     /// More in one go than the journal keeps.
     #[error("too much to remember at once")]
     TooLarge,
+}
+
+impl From<OpenError> for VaultError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Io { source, .. } if source.kind() == ErrorKind::StorageFull => Self::DiskFull,
+            error => Self::Open(error),
+        }
+    }
 }
 
 /// Where a record stands in the vault.

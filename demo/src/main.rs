@@ -9,7 +9,7 @@ use clap::Parser;
 /// A whole Liaison network with fictional States on this machine: a crisis message, a regional notice, a global
 /// notice, and a communication check with response times. Ends by itself; exit code 0 if and only if all of it worked.
 #[derive(Debug, Parser)]
-#[command(name = "cargo demo --", after_help = "Examples:\n  cargo demo\n  cargo demo -- --keep ./exercise")]
+#[command(name = "cargo demo --", after_help = "Examples:\n  cargo demo\n  cargo demo -- --keep ./network")]
 struct Args {
     /// Keep the network in this folder (new or empty), leave it running at the end, and print how to talk to it.
     #[arg(long, value_name = "DIR")]

@@ -58,11 +58,7 @@ pub async fn run(keep: Option<PathBuf>) -> Result<()> {
 fn told_of_founding(world: &World, took: Duration) -> Result<()> {
     let station = world.stations.values().next().context("no station")?;
     let replica = station.replica()?;
-    print::line(format!(
-        "one relay on {}, {} stations, two regions",
-        world.address,
-        world.stations.len() + 1
-    ));
+    print::line(format!("one relay on {}, {} stations, two regions", world.address, world.stations.len()));
     print::line(format!(
         "directory: {} entries in the log, {} of them void, checked by every station for itself ({:.1} s)",
         replica.log().size(),
@@ -263,7 +259,11 @@ async fn leave_running(world: World, folder: &Path) -> Result<()> {
         folder.join("stations/xb-diplomatic").display()
     );
     tokio::signal::ctrl_c().await?;
-    Ok(world.relay.stop().await?)
+    world.relay.stop().await?;
+    let relay = folder.join("relay");
+    println!("\nStopped. Everything is still in {}; start its relay again with", folder.display());
+    println!("   cargo run --quiet --bin liaison-relay -- serve --dir {}", relay.display());
+    Ok(())
 }
 
 /// A message as its reader sees it: the whole form is `liaison show`.

@@ -53,6 +53,9 @@ impl From<HomeError> for Failure {
             }
             HomeError::KeyFile(KeyFileError::Passphrase) => fail!(Exit::Refused, "error-passphrase"),
             HomeError::KeyFile(error) => fail!(Exit::Internal, "error-key-file").with_detail(error),
+            HomeError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                fail!(Exit::Io, "error-disk-full")
+            }
             HomeError::Io { path, source } => {
                 fail!(Exit::Io, "error-file", file = path.display()).with_detail(source)
             }
@@ -64,6 +67,7 @@ impl From<HomeError> for Failure {
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
         match error {
+            VaultError::DiskFull => fail!(Exit::Io, "error-disk-full"),
             VaultError::Open(error) => fail!(Exit::Internal, "error-vault-open").with_detail(error),
             VaultError::Log(error) => fail!(Exit::Io, "error-vault-write").with_detail(error),
             VaultError::Foreign { sequence } => {

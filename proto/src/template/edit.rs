@@ -18,11 +18,11 @@ pub enum EditError {
         path: String,
     },
     /// What is given does not fit the field.
-    #[error("{path}: found `{found}`, expected {expected}")]
+    #[error("{path}: found {found}, expected {expected}")]
     Wrong {
         /// The path given.
         path: String,
-        /// The text given.
+        /// The beginning of the text given, in quotes.
         found: String,
         /// What would fit.
         expected: String,
@@ -132,8 +132,10 @@ impl Edit<'_> {
     }
 
     fn wrong(&self, kind: &FieldKind) -> EditError {
-        let (path, found) = (self.path.to_owned(), self.text.to_owned());
-        EditError::Wrong { path, found, expected: kind.to_string() }
+        let (path, found) = (self.path.to_owned(), Value::text(self.text).excerpt());
+        let controls = self.text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+        let without = if controls { ", without control characters" } else { "" };
+        EditError::Wrong { path, found, expected: format!("{kind}{without}") }
     }
 
     fn no_such_field(&self) -> EditError {

@@ -17,7 +17,7 @@ use super::send::SendArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, fail};
 use crate::io::Io;
-use crate::{blame, when};
+use crate::{blame, out, when};
 
 /// Reads the whole.
 pub(super) fn read(args: &SendArgs, station: &Station, io: &mut Io) -> Result<Form, Failure> {
@@ -83,6 +83,15 @@ fn header(fields: &mut Fields, edit: impl FnOnce(&mut Fields) -> Result<(), Fail
 
 fn set_what(header: &mut Fields, args: &SendArgs, station: &Station) -> Result<(), Failure> {
     if let Some(kind) = &args.kind {
+        if !kind.contains('/') && template::by_name(kind).is_none() {
+            let known: Vec<&str> = template::ALL.iter().map(|known| known.name).collect();
+            return Err(fail!(
+                Exit::Data,
+                "error-unknown-kind",
+                kind = out::line(kind),
+                known = known.join(", ")
+            ));
+        }
         header.take("template");
         header.set("kind", Value::text(kind.as_str()));
     }

@@ -1,6 +1,8 @@
 //! What came in? A list, the newest first.
 //! It must never know what the messages say.
 
+use std::cmp::Reverse;
+
 use clap::Args;
 use liaison_client::Station;
 use liaison_client::inbox::InboxItem;
@@ -40,7 +42,12 @@ pub(super) async fn run(args: &InboxArgs, desk: &mut Desk, io: &mut Io) -> Resul
         let new = !args.new || !inbox.is_opened(item.hh);
         shown && new && (!args.crisis || is_crisis(item))
     };
-    let items: Vec<InboxItem> = inbox.items.iter().rev().filter(wanted).cloned().collect();
+    let mut items: Vec<InboxItem> = inbox.items.iter().rev().filter(wanted).cloned().collect();
+    // What nobody has read comes first, the most urgent above all: a flash must not stand at the bottom.
+    items.sort_by_key(|item| {
+        let unread = !inbox.is_opened(item.hh);
+        Reverse((unread, if unread { item.lane } else { Lane::Routine }))
+    });
     show(&items, &desk.station, io);
     if args.mark {
         for item in &items {

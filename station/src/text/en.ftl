@@ -373,16 +373,23 @@ error-empty-passphrase = The passphrase is empty.
 error-passphrases-differ = The two passphrases differ; nothing was made.
     .hint = Try again.
 error-passphrase = The passphrase does not open this station.
-    .hint = Try again. Nobody can recover it; a second station of the office can be certified instead.
+    .hint = Try again. If it is surely right, the file `key` was changed: put it back from a backup. Nobody can recover a passphrase; a second station of the office can be certified instead.
 error-key-file = The station's key file is damaged.
     .hint = Put it back from a backup of the station.
+error-disk-full = The disk is full. Nothing is damaged, and nothing is lost.
+    .hint = Make space, and do it again. No backup is needed.
+error-unknown-kind = There is no kind of message called { $kind }.
+    .hint = The kinds are: { $known }.
 error-vault-open = The station's vault does not open.
     .hint = Look at the disk, then put the station back from a backup. `-v` says more.
 error-vault-write = The station's vault cannot be written; what was asked for was not done.
     .hint = Look at the disk: is it full? Then try again.
 error-vault-foreign = Record { $sequence } of the vault does not open: it is another station's, or was changed.
     .hint = Put the station back from a backup.
-error-vault-damaged = { $count } records of the vault are damaged, the first at { $first }.
+error-vault-damaged = { $count ->
+        [one] One record of the vault is damaged, at { $first }.
+       *[other] { $count } records of the vault are damaged, the first at { $first }.
+    }
     .hint = Put the station back from a backup.
 error-prekeys = { $file } does not open: it is another station's, or was changed.
     .hint = Put the station back from a backup.
@@ -465,7 +472,7 @@ error-no-device = { $device } is not a device in the directory.
 error-not-in-directory = { $name } is not in the directory.
     .hint = Offices are written xb/operations/1, States xb, groups group:xr-north.
 error-nobody = Nobody would get this message.
-    .hint = Look with `liaison directory list` who is there; perhaps no office has these categories.
+    .hint = Look with `liaison directory list` and `liaison directory show GROUP` who is there: perhaps no office has these categories, or the group's members have not joined yet (`liaison group join`, by each State).
 error-no-addressee = Nobody is addressed, or far too many are.
     .hint = Say to whom: --to OFFICE, --group GROUP or --global.
 error-no-live-key = No addressee has a key that could be sealed to.
@@ -647,7 +654,7 @@ say-station-made = Station ready in { $home }.
 say-insecure-passphrase = INSECURE: the passphrase protects nothing (--insecure-fast-passphrase). For exercises and tests only.
 say-short-passphrase = This passphrase is short; { $n } characters or more are better.
 say-next-enrol = Next: `liaison state enrol { $owner } --name NAME --out { $owner }.enrolment`
-say-next-certify = Next: have this device certified: `liaison device certify OFFICE --out device.request`
+say-next-certify = Next: take the directory from a station that has it (there `liaison directory export --out FILE`, here `liaison directory import FILE`), then have this device certified: `liaison device certify OFFICE --out device.request`
 say-next-invitation = Next: found a network (`liaison network found`), or take an invitation (`liaison init --invitation FILE`).
 say-network-founded = Network { $id } founded.
     Hash { $network }
