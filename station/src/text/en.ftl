@@ -510,7 +510,7 @@ error-no-text-field = Messages of the kind { $kind } have no text.
 error-set = { $line } sets nothing.
     .hint = Write --set FIELD=VALUE, such as --set incident.severity=high.
 error-no-field = There is no field { $path }.
-    .hint = The kinds and their fields are in the documentation, docs/templates.
+    .hint = The kinds and their fields are in docs/templates.md.
 error-field = { $path }: found { $found }, expected { $expected }.
     .hint = Mend it, and try again; nothing was sent.
 error-field-group = { $path } has fields of its own: { $fields }.
