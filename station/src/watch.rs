@@ -77,8 +77,21 @@ impl Watch {
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
                 Some(asked) = socket.next() => self.serve(asked).await,
-                came = self.desk.wait() => self.heed(came, io).await?,
-                () = tokio::time::sleep_until(tries), if is_down => self.connect(io).await?,
+                // A relay that answers slowly must not keep a person from ending the watch.
+                came = self.desk.wait() => tokio::select! {
+                    biased;
+                    () = stop.stopped() => break,
+                    _ = terminate.recv() => break,
+                    _ = interrupt.recv() => break,
+                    heeded = self.heed(came, io) => heeded?,
+                },
+                () = tokio::time::sleep_until(tries), if is_down => tokio::select! {
+                    biased;
+                    () = stop.stopped() => break,
+                    _ = terminate.recv() => break,
+                    _ = interrupt.recv() => break,
+                    connected = self.connect(io) => connected?,
+                },
                 () = tokio::time::sleep_until(looks), if !self.waits.is_empty() => {}
             }
         }
