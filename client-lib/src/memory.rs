@@ -122,8 +122,8 @@ impl Memory {
                 self.outbox.accepted(hh, at_ms, Accepted::claimed(&receipt).map(|said| said.count));
             }
             Record::Rejected { hh, code } => self.outbox.rejected(hh, code),
-            Record::Progress { hh, office, device, state, at_ms } => {
-                self.outbox.progress(hh, office, device, state, at_ms);
+            Record::Progress { hh, office, device: _, state, at_ms } => {
+                self.outbox.progress(hh, office, state, at_ms);
             }
             Record::Received(received) => self.received(place, &received),
             Record::Seen { hh, expires } => self.inbox.saw(hh, expires),

@@ -151,14 +151,7 @@ impl Outbox {
         }
     }
 
-    pub(crate) fn progress(
-        &mut self,
-        hh: HeaderHash,
-        office: OfficeId,
-        _: DeviceId,
-        state: State,
-        at_ms: u64,
-    ) {
+    pub(crate) fn progress(&mut self, hh: HeaderHash, office: OfficeId, state: State, at_ms: u64) {
         let Some(item) = self.items.get_mut(&hh) else { return };
         let person_at_ms = state.progress.is_by_person().then_some(at_ms);
         item.offices

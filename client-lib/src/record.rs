@@ -234,7 +234,7 @@ pub struct SentRecord {
     /// The claims' bytes.
     #[n(3)]
     pub claims: ByteVec,
-    /// The content key, for answers to reseal until it is delivered.
+    /// The content key, for answers to reseal, which a later version gives.
     #[n(4)]
     pub content_key: ByteVec,
     /// Devices that it is sealed to, with their office and the counter that each got.

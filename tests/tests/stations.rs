@@ -204,6 +204,38 @@ async fn a_directory_from_the_future_is_not_taken_and_an_older_one_replaces_noth
     world.relay.stop().await.unwrap();
 }
 
+#[tokio::test]
+async fn a_prekey_that_ended_is_erased_once_the_mailbox_is_drained() {
+    let (folder, mut world) = world().await;
+    drop(take(&mut world, "xb/diplomatic/1"));
+    let days = Arc::new(AtomicI64::new(0));
+    let clock = {
+        let days = Arc::clone(&days);
+        let ahead_ms = move || days.load(Ordering::Relaxed) * 86_400_000;
+        Clock::new(move || Clock::system().now_ms().saturating_add_signed(ahead_ms()))
+    };
+    let home = folder.path().join("stations/xb-diplomatic");
+    let mut recipient = Station::open(&home, PASSPHRASE, clock).unwrap();
+    let mut sender = take(&mut world, "xa/diplomatic/1");
+    let hh = send(&mut sender, "xb/diplomatic/1", "sealed to today's key").await.unwrap();
+    exchange(&mut recipient).await;
+    let recorded = sender.delivery_of(hh).unwrap();
+    for day in [0, 8] {
+        days.store(day, Ordering::Relaxed);
+        exchange(&mut recipient).await;
+        let opened = recipient.receive(&recorded).unwrap();
+        assert!(matches!(opened, Arrival::Repeated), "day {day}: it still opens: {opened:?}");
+    }
+    days.store(10, Ordering::Relaxed);
+    exchange(&mut recipient).await;
+    let gone = recipient.receive(&recorded).unwrap();
+    assert!(
+        matches!(gone, Arrival::Quarantined(_, Reason::NoSecret)),
+        "who recorded it has nothing: {gone:?}"
+    );
+    world.relay.stop().await.unwrap();
+}
+
 async fn world() -> (TempDir, World) {
     let folder = tempfile::tempdir().unwrap();
     let world = World::found(folder.path()).await.unwrap();
