@@ -2,7 +2,7 @@
 //! Never knows which backend it is, nor how it keeps them.
 //!
 //! A backend's tests implement [`Backend`] and call [`run`]. Each case panics at the first broken
-//! promise. That what was answered survives kill -9 is tested per backend: it takes a process to kill.
+//! promise. Some of them kill a process between the write and its reply; a backend says how.
 
 #![expect(
     clippy::expect_used,
@@ -10,6 +10,8 @@
     reason = "this module is a test, public so that backends of other crates can run it"
 )]
 
+use std::fmt;
+use std::str::FromStr;
 use std::thread;
 
 use crate::event::{Digest, Event, EventId, Sequence};
@@ -26,6 +28,69 @@ pub trait Backend {
     /// Opens the log. The suite drops the one it had before, so that a second call plays a process that
     /// starts anew.
     fn open(&mut self) -> Self::Log;
+
+    /// Plays a process that opens the log, does this, and is killed between the write and its reply: nobody hears the
+    /// answer. The suite has no log open meanwhile. A backend with a disk starts a process, gives it `act` as text,
+    /// and kills it with SIGKILL once [`Act::on`] has returned there.
+    fn killed(&mut self, act: &Act);
+}
+
+/// What a process does that is killed before it can answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Act {
+    /// Appends the events with these numbers, as one batch.
+    Append(Vec<u64>),
+    /// Appends an event to the chain: the head that it expects, and its number.
+    AppendIf(u64, u64),
+    /// Releases these sequences.
+    Release(Vec<u64>),
+}
+
+impl Act {
+    /// Does it.
+    pub fn on(&self, log: &impl Log) {
+        match self {
+            Self::Append(numbers) => drop(log.append(numbers.iter().copied().map(event).collect())),
+            Self::AppendIf(head, number) => drop(log.append_if(Sequence(*head), event(*number))),
+            Self::Release(sequences) => {
+                let sequences: Vec<Sequence> = sequences.iter().copied().map(Sequence).collect();
+                drop(log.release(&sequences));
+            }
+        }
+    }
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, numbers) = match self {
+            Self::Append(numbers) => ("append", numbers.clone()),
+            Self::AppendIf(head, number) => ("append-if", vec![*head, *number]),
+            Self::Release(sequences) => ("release", sequences.clone()),
+        };
+        f.write_str(word)?;
+        numbers.iter().try_for_each(|number| write!(f, " {number}"))
+    }
+}
+
+/// A text that is no [`Act`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotAnAct;
+
+impl FromStr for Act {
+    type Err = NotAnAct;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAct> {
+        let mut words = text.split(' ');
+        let word = words.next();
+        let numbers: Vec<u64> =
+            words.map(|word| word.parse().map_err(|_| NotAnAct)).collect::<Result<_, _>>()?;
+        match (word, numbers[..].as_ref()) {
+            (Some("append"), _) => Ok(Self::Append(numbers)),
+            (Some("append-if"), &[head, number]) => Ok(Self::AppendIf(head, number)),
+            (Some("release"), _) => Ok(Self::Release(numbers)),
+            _ => Err(NotAnAct),
+        }
+    }
 }
 
 /// Runs all cases, and prints each one's name first.
@@ -52,6 +117,9 @@ pub fn cases<B: Backend>() -> Vec<(&'static str, fn())> {
         ("a chained event that is repeated gets its answer", chain_repetitions::<B>),
         ("the chain's head survives", chain_survives::<B>),
         ("of racing writers one gets each place", races::<B>),
+        ("what was written and not answered is answered at the next try", killed::<B>),
+        ("a chain goes on after a link that was not answered", killed_chain::<B>),
+        ("a release that was not answered is one", killed_release::<B>),
     ]
 }
 
@@ -245,6 +313,47 @@ fn races<B: Backend>() {
     assert!(total >= 8, "in each round one wins");
 }
 
+fn killed<B: Backend>() {
+    let mut backend = B::fresh(BYTES_MAX);
+    append(&backend.open(), vec![event(1)]);
+    for (process, numbers) in [[2, 3, 4], [5, 6, 7], [7, 2, 8]].into_iter().enumerate() {
+        backend.killed(&Act::Append(numbers.to_vec()));
+        let log = backend.open();
+        // Its caller tries again, as it must, and so do those of the processes before.
+        let (known, head) = ([2, 3, 4, 5, 6, 7, 8], [4, 7, 8][process]);
+        assert_eq!(log.head(), Sequence(head), "all of it is there, once");
+        for number in known.into_iter().filter(|number| *number <= head) {
+            assert_eq!(append(&log, vec![event(number)]), [again(number)]);
+            assert_eq!(bytes(&log, number), event(number).bytes);
+        }
+    }
+}
+
+fn killed_chain<B: Backend>() {
+    let mut backend = B::fresh(BYTES_MAX);
+    backend.killed(&Act::AppendIf(0, 1));
+    backend.killed(&Act::AppendIf(0, 2));
+    backend.killed(&Act::AppendIf(1, 3));
+    let log = backend.open();
+    assert_eq!((log.head(), log.chain_head()), (Sequence(2), Sequence(2)));
+    assert_eq!(append_if(&log, 0, event(1)), Ok(appended(1, false)));
+    assert_eq!(append_if(&log, 0, event(2)), Err(AppendIfError::HeadMoved { now: Sequence(2) }));
+    assert_eq!(append_if(&log, 1, event(3)), Ok(appended(2, false)));
+    assert_eq!(append_if(&log, 2, event(2)), Ok(appended(3, true)));
+}
+
+fn killed_release<B: Backend>() {
+    let mut backend = B::fresh(BYTES_MAX);
+    append(&backend.open(), (1..=9).map(event).collect());
+    for _ in 0..2 {
+        backend.killed(&Act::Release(vec![1, 3, 4, 5, 6, 7, 8]));
+        let log = backend.open();
+        let expected: Vec<Entry> = (1..=9).map(|number| entry(number, !matches!(number, 2 | 9))).collect();
+        assert_eq!(log.follow(Sequence::NONE, usize::MAX).expect("entries"), expected);
+        assert_eq!(append(&log, vec![event(3), event(2)]), [again(3), again(2)]);
+    }
+}
+
 /// Tries once to be the next in the chain.
 fn win(log: &impl Log, writer: u64, round: u64) -> bool {
     append_if(log, log.chain_head().0, event(1 + writer * 100 + round)).is_ok()
@@ -316,3 +425,18 @@ fn event(number: u64) -> Event {
 
 /// Two blocks and a half of the segment files, and small enough for a suite.
 const BYTES_MAX: u32 = 40_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_go_to_another_process_as_text() {
+        for act in [Act::Append(vec![1, 2]), Act::AppendIf(3, 4), Act::Release(vec![]), Act::Append(vec![])] {
+            assert_eq!(act.to_string().parse(), Ok(act));
+        }
+        for bad in ["", "append x", "append-if 1", "forget 1", "append  1"] {
+            assert_eq!(bad.parse::<Act>(), Err(NotAnAct), "{bad}");
+        }
+    }
+}

@@ -108,7 +108,10 @@ impl<P> Ledger<P> {
     /// Takes in an event that is durable. A later place for the same sequence replaces the earlier one.
     pub(crate) fn enter(&mut self, sequence: Sequence, slot: Slot<P>) {
         self.reach(sequence, if slot.chained { sequence } else { Sequence::NONE });
-        self.by_id.insert(slot.id, sequence);
+        // An event that was lost and came again stands twice if the disk finds the first one after all: the later one
+        // is what was answered last.
+        let known = self.by_id.entry(slot.id).or_insert(sequence);
+        *known = sequence.max(*known);
         self.slots.insert(sequence, slot);
     }
 

@@ -50,4 +50,4 @@ pub use crate::committer::{CommitError, Committer, QueueLimits};
 pub use crate::event::{Digest, Event, EventId, Sequence};
 pub use crate::log::{AppendError, AppendIfError, Appended, Content, Entry, Log, LogError};
 pub use crate::memory::MemoryLog;
-pub use crate::segment::{Damage, OpenError, Opening, Options, SegmentLog, Torn};
+pub use crate::segment::{Damage, Inspection, OpenError, Opening, Options, SegmentLog, Torn};

@@ -127,7 +127,7 @@ impl Log for MemoryLog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conformance::{self, Backend};
+    use crate::conformance::{self, Act, Backend};
     use crate::event::{Digest, EventId};
 
     struct Memory(MemoryLog);
@@ -141,6 +141,10 @@ mod tests {
 
         fn open(&mut self) -> MemoryLog {
             self.0.clone()
+        }
+
+        fn killed(&mut self, act: &Act) {
+            act.on(&self.open());
         }
     }
 

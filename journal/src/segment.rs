@@ -3,52 +3,66 @@
 //!
 //! ```text
 //! directory ─┬─ events-N.log    heading frame* frame* ...   one fdatasync per group of frames
+//!            ├─ kept-N.log      the same, whole from birth: events copied forward out of mostly dead segments
 //!            └─ released-N.log  the same; a frame without body is the mark of a released event
 //!
-//! write:  ledger plans ─ tail writes and syncs ─ index learns ─ answer
-//! read:   index says where ─ header and the blocks asked for are read and checked
+//! write:    ledger plans ─ tail writes and syncs ─ index learns ─ answer
+//! read:     index says where ─ header and the blocks asked for are read and checked
+//! release:  marks are synced ─ what still lives in mostly dead segments is copied, synced, named ─ they are unlinked
 //! ```
 //!
-//! Why two series: a mark must outlive the segment of its event, and is the only thing that still has to.
+//! Why several series: a mark must outlive the segment of its event, and is the only thing that still has to.
 //! Kept among the events, the marks of one segment would hold the next one back, and no space would ever
-//! come back.
+//! come back. A copy keeps its sequence, which among the events ascends from frame to frame: so damage there can be
+//! told from what was never written.
 
 mod directory;
+mod forward;
 mod heading;
 mod index;
+mod inspection;
 mod naming;
 mod opening;
 mod reading;
 mod report;
 mod scan;
 mod serving;
+mod shelf;
 mod survey;
 mod tail;
 
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::ledger::Fresh;
 use crate::log::LogError;
 use crate::segment::directory::Directory;
-use crate::segment::index::Index;
+use crate::segment::shelf::Shelf;
 use crate::segment::tail::{Heads, Record, Tail};
 
+pub use crate::segment::inspection::Inspection;
 pub use crate::segment::report::{Damage, OpenError, Opening, Torn};
 
 /// The embedded log: segment files in a directory of its own.
 pub struct SegmentLog {
-    directory: Directory,
+    shelf: Shelf,
+    segment_bytes_max: u64,
     event_bytes_max: u32,
     /// Held while a group of events is written, so that one writer at a time plans, writes and enters.
     events: Mutex<Tail>,
-    /// Held while marks are written. Taken before `index`, as `events` is; never both.
-    released: Mutex<Tail>,
-    /// Held for moments only, never while the disk works.
-    index: RwLock<Index>,
+    /// Held while marks are written and events copied forward. Taken before the shelf's index, as `events` is; never
+    /// both.
+    releasing: Mutex<Releasing>,
     failed: AtomicBool,
+}
+
+/// What one releaser at a time works with.
+struct Releasing {
+    marks: Tail,
+    /// Ordinal of the newest segment of copies.
+    kept: u64,
 }
 
 /// The limits of a [`SegmentLog`]. They may differ from one opening to the next.
@@ -80,17 +94,17 @@ impl SegmentLog {
         let refused = |source| OpenError::Io { path: directory.to_owned(), source };
         let in_use = || OpenError::InUse { path: directory.to_owned() };
         let directory = Directory::take(directory).map_err(refused)?.ok_or_else(in_use)?;
-        let opening::Opened { index, events, released, report } = opening::open(&directory, &options)?;
+        let opening::Opened { index, events, released, kept, report } = opening::open(&directory, &options)?;
         for damage in &report.damage {
             let Damage { file, bytes, sequences } = damage;
             tracing::error!(file, ?bytes, ?sequences, "damage in the log");
         }
         let log = Self {
-            directory,
+            shelf: Shelf::new(directory, index),
+            segment_bytes_max: options.segment_bytes_max,
             event_bytes_max: options.event_bytes_max,
             events: Mutex::new(events),
-            released: Mutex::new(released),
-            index: RwLock::new(index),
+            releasing: Mutex::new(Releasing { marks: released, kept }),
             failed: AtomicBool::new(false),
         };
         Ok((log, report))
@@ -103,10 +117,10 @@ impl SegmentLog {
         }
         let records: Vec<Record<'_>> = group.iter().map(Record::of).collect();
         let heads = self.heads();
-        let written = tail.append(&self.directory, heads, &records);
+        let written = tail.append(&self.shelf.directory, heads, &records);
         let positions = self.or_fail("append events", written)?;
-        let mut index = self.index.write().map_err(|_| LogError::Failed)?;
-        index.activate(tail.ordinal(), tail.id());
+        let mut index = self.shelf.change()?;
+        index.activate(tail.name(), tail.id());
         index.enter(group, &positions);
         Ok(())
     }
@@ -120,35 +134,31 @@ impl SegmentLog {
         })
     }
 
-    /// The tail of a series, unless something failed; also if a thread panicked while it wrote.
-    fn tail<'a>(&self, tail: &'a Mutex<Tail>) -> Result<MutexGuard<'a, Tail>, LogError> {
-        let tail = tail.lock().map_err(|_| LogError::Failed)?;
+    /// A writer's place, unless something failed; also if a thread panicked while it wrote.
+    fn hold<'a, T>(&self, place: &'a Mutex<T>) -> Result<MutexGuard<'a, T>, LogError> {
+        let place = place.lock().map_err(|_| LogError::Failed)?;
         self.check()?;
-        Ok(tail)
+        Ok(place)
     }
 
     fn check(&self) -> Result<(), LogError> {
         if self.failed.load(Ordering::SeqCst) { Err(LogError::Failed) } else { Ok(()) }
     }
 
-    fn index(&self) -> Result<RwLockReadGuard<'_, Index>, LogError> {
-        self.check()?;
-        self.index.read().map_err(|_| LogError::Failed)
-    }
-
     fn heads(&self) -> Heads {
-        // The numbers are right even if a thread panicked: each is replaced as a whole.
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        Heads { head: index.ledger.head(), chain_head: index.ledger.chain_head() }
+        self.shelf.heads()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::env;
     use std::fs::File;
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
 
     use super::*;
-    use crate::conformance::{self, Backend};
+    use crate::conformance::{self, Act, Backend};
     use crate::event::{Digest, Event, EventId, Sequence};
     use crate::log::Log;
 
@@ -161,9 +171,7 @@ mod tests {
         type Log = SegmentLog;
 
         fn fresh(event_bytes_max: u32) -> Self {
-            // Small, so that the suite crosses segments.
-            let options = Options { segment_bytes_max: 4_000, event_bytes_max };
-            Self { dir: tempfile::tempdir().unwrap(), options }
+            Self { dir: tempfile::tempdir().unwrap(), options: options(event_bytes_max) }
         }
 
         fn open(&mut self) -> SegmentLog {
@@ -171,6 +179,43 @@ mod tests {
             assert!(report.is_sound() && report.torn.is_empty());
             log
         }
+
+        fn killed(&mut self, act: &Act) {
+            let mut child = Command::new(env::current_exe().unwrap())
+                .args(["--exact", "segment::tests::acts_until_killed", "--ignored", "--nocapture"])
+                .env(CHILD_DIRECTORY, self.dir.path())
+                .env(CHILD_ACT, act.to_string())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+            let written = lines.map(Result::unwrap).any(|line| line.ends_with(WRITTEN));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert!(written, "the child ended by itself");
+        }
+    }
+
+    const CHILD_DIRECTORY: &str = "LIAISON_JOURNAL_ACT_DIRECTORY";
+    const CHILD_ACT: &str = "LIAISON_JOURNAL_ACT";
+    const WRITTEN: &str = "written, and not answered";
+
+    #[test]
+    #[ignore = "the child of keeps_the_promises; by itself it has nothing to do"]
+    fn acts_until_killed() {
+        let Some(dir) = env::var_os(CHILD_DIRECTORY) else { return };
+        let act: Act = env::var(CHILD_ACT).unwrap().parse().unwrap();
+        let (log, _) = SegmentLog::open(Path::new(&dir), options(40_000)).unwrap();
+        act.on(&log);
+        println!("{WRITTEN}");
+        loop {
+            std::thread::park();
+        }
+    }
+
+    /// Small, so that the suite crosses segments.
+    fn options(event_bytes_max: u32) -> Options {
+        Options { segment_bytes_max: 4_000, event_bytes_max }
     }
 
     fn event(byte: u8, bytes: usize) -> Event {
@@ -206,7 +251,7 @@ mod tests {
         let mut backend = Segments::fresh(100);
         let log = backend.open();
         log.append(vec![event(1, 5)]).unwrap();
-        log.released.lock().unwrap().write_to(File::options().write(true).open("/dev/full").unwrap());
+        log.releasing.lock().unwrap().marks.write_to(File::options().write(true).open("/dev/full").unwrap());
         let failed = log.release(&[Sequence(1)]);
         assert!(matches!(failed, Err(LogError::Io { doing: "mark events as released", .. })));
         all_fail(&log);

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! lock                              held while the log is open
-//! events-00000000000000000001.log   segments of the two series, by ordinal
+//! events-00000000000000000001.log   segments of the three series, by ordinal
+//! kept-00000000000000000001.log
 //! released-00000000000000000001.log
 //! *.new                             a segment that is being born; worth nothing
 //! ```
@@ -12,7 +13,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::segment::heading::Series;
+use crate::segment::heading::{SegmentName, Series};
 use crate::segment::report::OpenError;
 
 /// A directory that no other process has open as a log.
@@ -27,6 +28,7 @@ impl Directory {
     /// `None` if another process has it.
     pub(crate) fn take(path: &Path) -> io::Result<Option<Self>> {
         create(path)?;
+        sync_parent(path)?;
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -36,6 +38,18 @@ impl Directory {
         let directory = Self { path: path.to_owned(), _lock: lock };
         directory.clear_unborn()?;
         Ok(Some(directory))
+    }
+
+    /// Looks at a directory that is there and changes nothing in it, not even what was never born. `None` if
+    /// another process has it open as a log.
+    pub(crate) fn look_at(path: &Path) -> io::Result<Option<Self>> {
+        // A copy of a log may have come without its lock; then nobody can have it open.
+        let lock = File::open(path.join("lock")).or_else(|_| File::open(path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Self { path: path.to_owned(), _lock: lock })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// The ordinals of the segments that are there, ascending.
@@ -49,24 +63,26 @@ impl Directory {
     }
 
     /// Where a segment is.
-    pub(crate) fn segment(&self, series: Series, ordinal: u64) -> PathBuf {
-        self.path.join(file_name(series, ordinal))
+    pub(crate) fn segment(&self, name: SegmentName) -> PathBuf {
+        self.path.join(file_name(name))
     }
 
     /// Gives `file` its name, durably: everything in it is on disk before the name is, and the name
     /// before this returns. `fill` writes the content.
     pub(crate) fn give_birth(
         &self,
-        series: Series,
-        ordinal: u64,
+        name: SegmentName,
         fill: impl FnOnce(&File) -> io::Result<()>,
     ) -> io::Result<File> {
-        let path = self.segment(series, ordinal);
+        let path = self.segment(name);
         let unborn = path.with_extension(UNBORN);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&unborn)?;
-        fill(&file)?;
-        file.sync_all()?;
-        fs::rename(&unborn, &path)?;
+        let named = fill(&file).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&unborn, &path));
+        if let Err(error) = named {
+            // Its space is worth most when the disk is full, and its name may be tried again.
+            let _ = fs::remove_file(&unborn);
+            return Err(error);
+        }
         self.sync()?;
         Ok(file)
     }
@@ -78,9 +94,9 @@ impl Directory {
 
     /// Removes a segment that nothing needs. Not synced, and an error is only told: one that stays, or
     /// comes back after a power loss, is removed by the next opening.
-    pub(crate) fn remove(&self, series: Series, ordinal: u64) {
-        if let Err(error) = fs::remove_file(self.segment(series, ordinal)) {
-            let (file, kind) = (file_name(series, ordinal), error.kind());
+    pub(crate) fn remove(&self, name: SegmentName) {
+        if let Err(error) = fs::remove_file(self.segment(name)) {
+            let (file, kind) = (file_name(name), error.kind());
             tracing::warn!(file, %kind, "a segment could not be removed");
         }
     }
@@ -104,7 +120,7 @@ impl Directory {
 }
 
 /// The file name of a segment.
-pub(crate) fn file_name(series: Series, ordinal: u64) -> String {
+pub(crate) fn file_name(SegmentName { series, ordinal }: SegmentName) -> String {
     format!("{}{ordinal:020}.{BORN}", prefix(series))
 }
 
@@ -113,29 +129,42 @@ fn create(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    create(parent)?;
+    create(parent(path))?;
     match fs::create_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_parent(path),
     }
-    File::open(parent)?.sync_all()
+}
+
+/// Also when the directory was there: an earlier process may have been killed between making it and this.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    match File::open(parent(path)) {
+        Ok(parent) => parent.sync_all(),
+        // Whoever gave us a directory in one that we may not read has made its name durable.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn is_segment(name: &str) -> bool {
-    [Series::Events, Series::Released].into_iter().any(|series| ordinal(series, name).is_some())
+    Series::ALL.into_iter().any(|series| ordinal(series, name).is_some())
 }
 
 fn ordinal(series: Series, name: &str) -> Option<u64> {
     let ordinal = name.strip_prefix(prefix(series))?.split('.').next()?.parse().ok()?;
     // One name per segment: `events-1.log` is not ours.
-    (name == file_name(series, ordinal)).then_some(ordinal)
+    (name == file_name(SegmentName { series, ordinal })).then_some(ordinal)
 }
 
 fn prefix(series: Series) -> &'static str {
     match series {
         Series::Events => "events-",
         Series::Released => "released-",
+        Series::Kept => "kept-",
     }
 }
 
@@ -148,9 +177,10 @@ mod tests {
 
     #[test]
     fn names_are_read_back_and_others_ignored() {
-        assert_eq!(file_name(Series::Events, 7), "events-00000000000000000007.log");
-        for series in [Series::Events, Series::Released] {
-            assert_eq!(ordinal(series, &file_name(series, 7)), Some(7));
+        let name = |series| file_name(SegmentName { series, ordinal: 7 });
+        assert_eq!(name(Series::Events), "events-00000000000000000007.log");
+        for series in Series::ALL {
+            assert_eq!(ordinal(series, &name(series)), Some(7));
         }
         for other in
             ["events-7.log", "events-00000000000000000007.new", "lock", "released-00000000000000000007.log"]
@@ -185,8 +215,11 @@ mod tests {
     fn a_birth_that_fails_leaves_no_segment() {
         let dir = tempfile::tempdir().unwrap();
         let directory = Directory::take(dir.path()).unwrap().unwrap();
-        let failed = directory.give_birth(Series::Events, 1, |_| Err(io::ErrorKind::StorageFull.into()));
+        let name = SegmentName { series: Series::Events, ordinal: 1 };
+        let failed = directory.give_birth(name, |_| Err(io::ErrorKind::StorageFull.into()));
         assert!(failed.is_err());
         assert!(directory.ordinals(Series::Events).unwrap().is_empty());
+        directory.give_birth(name, |_| Ok(())).unwrap();
+        assert_eq!(directory.ordinals(Series::Events).unwrap(), [1], "it may be tried again");
     }
 }

@@ -6,11 +6,12 @@
 //!
 //!   0   8  "LIAISONJ"
 //!   8   4  version, 1
-//!  12   4  series: 1 = events, 2 = released marks
+//!  12   4  series: 1 = events, 2 = released marks, 3 = events copied forward
 //!  16  16  random id of the segment
 //!  32   8  ordinal: the segment's place in its series
 //!  40   8  first: the lowest sequence that may stand in it
-//!  48   8  next: the sequence of the first event that was new to the log here
+//!  48   8  next: the sequence of the first event that was new to the log here; of copies, the one behind the
+//!         highest of them
 //!  56   8  chain head at its birth
 //!  64   8  born: the offset below which all was synced before the file got its name
 //!  72  16  id of the segment before
@@ -24,8 +25,8 @@ use std::ops::Range;
 use crate::event::Sequence;
 use crate::frame::{SegmentId, take};
 
-/// The two kinds of segment files in a directory.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The three kinds of segment files in a directory.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Series {
     /// The events.
     Events,
@@ -33,6 +34,16 @@ pub(crate) enum Series {
     /// be remembered when its segment is gone. Its chain head is its own sequence if the event had joined the
     /// chain, else 0.
     Released,
+    /// Events that outlived their segment, copied as they were, in ascending order. Whole from its birth, and never
+    /// written again.
+    Kept,
+}
+
+/// One segment file: its series, and its place there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct SegmentName {
+    pub(crate) series: Series,
+    pub(crate) ordinal: u64,
 }
 
 /// The checked content of a heading.
@@ -117,14 +128,17 @@ impl Heading {
 }
 
 impl Series {
+    pub(crate) const ALL: [Self; 3] = [Self::Events, Self::Released, Self::Kept];
+
     fn of(tag: u32) -> Option<Self> {
-        [Self::Events, Self::Released].into_iter().find(|series| series.tag() == tag)
+        Self::ALL.into_iter().find(|series| series.tag() == tag)
     }
 
     fn tag(self) -> u32 {
         match self {
             Self::Events => 1,
             Self::Released => 2,
+            Self::Kept => 3,
         }
     }
 }
@@ -189,8 +203,10 @@ mod tests {
     fn is_read_back() {
         assert_eq!(heading().encode().len() as u64, HEADING_BYTES);
         assert_eq!(Heading::read(&heading().encode()), Ok((heading(), None)));
-        let events = Heading { series: Series::Events, ..heading() };
-        assert_eq!(Heading::read(&events.encode()), Ok((events, None)));
+        for series in Series::ALL {
+            let other = Heading { series, ..heading() };
+            assert_eq!(Heading::read(&other.encode()), Ok((other, None)));
+        }
     }
 
     #[test]

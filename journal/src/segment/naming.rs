@@ -26,7 +26,7 @@ impl Naming {
             let low = left.last().map(|found| found.header.sequence.next()).or(segment.first());
             let high = right.first().map(|found| found.header.sequence).or(behind).map(Sequence::previous);
             let mut between = low.unwrap_or(before.next())..=high.unwrap_or(Sequence(u64::MAX));
-            if segment.series == Series::Released || segment.is_heading(bad) {
+            if segment.name.series == Series::Released || segment.is_heading(bad) {
                 // A mark that is lost loses no event: at worst it is delivered again.
                 between = NOTHING;
             }

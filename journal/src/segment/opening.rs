@@ -2,7 +2,7 @@
 //! Never knows what the caller will do with it, and never repairs: it keeps, copies, or names.
 //!
 //! ```text
-//! headings of all segments ─ scan each, oldest first ─ fold events, then marks
+//! headings of all segments ─ scan each, oldest first ─ fold events, then copies, then marks
 //!    └ last segment of each series: closed ─ what lay above its durable offset is copied into a new one,
 //!      synced with its name ─ only then the old one is cut
 //! ```
@@ -14,10 +14,11 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 
+use crate::event::Sequence;
 use crate::ledger::{Place, Slot};
 use crate::segment::Options;
 use crate::segment::directory::Directory;
-use crate::segment::heading::Series;
+use crate::segment::heading::{SegmentName, Series};
 use crate::segment::index::Index;
 use crate::segment::naming::Naming;
 use crate::segment::reading::{self, Position};
@@ -31,35 +32,80 @@ pub(crate) struct Opened {
     pub(crate) index: Index,
     pub(crate) events: Tail,
     pub(crate) released: Tail,
+    /// Ordinal of the newest segment of copies.
+    pub(crate) kept: u64,
     pub(crate) report: Opening,
 }
 
-/// Opens the log in `directory`.
-pub(crate) fn open(directory: &Directory, options: &Options) -> Result<Opened, OpenError> {
-    let events = survey(directory, Series::Events)?;
-    let released = survey(directory, Series::Released)?;
-    revive(directory, options, &events, &released).map_err(|source| directory.refused(source))
+/// What was found, with nothing changed.
+pub(crate) struct Looked {
+    pub(crate) index: Index,
+    pub(crate) report: Opening,
 }
 
-fn revive(
-    directory: &Directory,
-    options: &Options,
-    events: &[Segment],
-    released: &[Segment],
-) -> io::Result<Opened> {
+/// Told while segments are read: bytes that were, and bytes that there are.
+pub(crate) type Progress<'a> = &'a mut dyn FnMut(u64, u64);
+
+/// Opens the log in `directory`.
+pub(crate) fn open(directory: &Directory, options: &Options) -> Result<Opened, OpenError> {
+    let segments = Segments::survey(directory)?;
+    revive(directory, options, &segments).map_err(|source| directory.refused(source))
+}
+
+/// Reads the log in `directory` as opening would, and changes nothing.
+pub(crate) fn look(directory: &Directory, progress: Progress<'_>) -> Result<Looked, OpenError> {
+    let segments = Segments::survey(directory)?;
     let mut fold = Fold::new(directory);
-    let last_events = fold.series(events)?;
-    let last_released = fold.series(released)?;
+    let folded = fold.all(&segments, progress).map_err(|source| directory.refused(source))?;
+    fold.index.count_living();
+    let (index, report) = fold.finish(&segments, &folded);
+    Ok(Looked { index, report })
+}
+
+fn revive(directory: &Directory, options: &Options, segments: &Segments) -> io::Result<Opened> {
+    let mut fold = Fold::new(directory);
+    let folded = fold.all(segments, &mut |_, _| {})?;
     // All numbers are known now, and the new segments say so.
-    let events_tail = fold.tail(Series::Events, &last_events, options)?;
-    let released_tail = fold.tail(Series::Released, &last_released, options)?;
-    cut(directory, events, last_events.previous.end)?;
-    cut(directory, released, last_released.previous.end)?;
+    let events = fold.tail(Series::Events, &folded.events, options)?;
+    let released = fold.tail(Series::Released, &folded.released, options)?;
+    cut(directory, &segments.events, folded.events.previous.end)?;
+    cut(directory, &segments.released, folded.released.previous.end)?;
     fold.clear_dead();
-    let segments = events.len().saturating_add(released.len());
-    let carried = last_events.carry.len().saturating_add(last_released.carry.len());
-    let (index, report) = fold.finish(segments, carried);
-    Ok(Opened { index, events: events_tail, released: released_tail, report })
+    let kept = segments.kept.last().map_or(0, |segment| segment.name.ordinal);
+    let (index, report) = fold.finish(segments, &folded);
+    Ok(Opened { index, events, released, kept, report })
+}
+
+/// All segments of a log, headings read, oldest first.
+struct Segments {
+    events: Vec<Segment>,
+    kept: Vec<Segment>,
+    released: Vec<Segment>,
+}
+
+impl Segments {
+    fn survey(directory: &Directory) -> Result<Self, OpenError> {
+        Ok(Self {
+            events: survey(directory, Series::Events)?,
+            kept: survey(directory, Series::Kept)?,
+            released: survey(directory, Series::Released)?,
+        })
+    }
+
+    fn count(&self) -> usize {
+        [&self.events, &self.kept, &self.released].into_iter().map(Vec::len).sum()
+    }
+
+    fn bytes(&self) -> u64 {
+        let all = [&self.events, &self.kept, &self.released].into_iter().flatten();
+        all.map(|segment| segment.len).sum()
+    }
+}
+
+/// The two segments that were open at the end.
+struct Folded {
+    events: Last,
+    released: Last,
 }
 
 /// What is known so far.
@@ -69,7 +115,8 @@ struct Fold<'a> {
     naming: Naming,
     torn: Vec<Torn>,
     /// Segments of marks in which no mark is left.
-    empty: Vec<u64>,
+    empty: Vec<SegmentName>,
+    read_bytes: u64,
 }
 
 /// The segment that was open at the end.
@@ -82,11 +129,32 @@ struct Last {
 impl<'a> Fold<'a> {
     fn new(directory: &'a Directory) -> Self {
         let (torn, empty) = (Vec::new(), Vec::new());
-        Self { directory, index: Index::new(), naming: Naming::default(), torn, empty }
+        Self { directory, index: Index::new(), naming: Naming::default(), torn, empty, read_bytes: 0 }
+    }
+
+    /// Takes in everything: events, then their copies, which replace them, then the marks, which end both.
+    fn all(&mut self, segments: &Segments, progress: Progress<'_>) -> io::Result<Folded> {
+        let total = segments.bytes();
+        let mut told = |read| progress(read, total);
+        let events = self.series(&segments.events, &mut told)?;
+        self.copies(&segments.kept, &mut told)?;
+        let released = self.series(&segments.released, &mut told)?;
+        Ok(Folded { events, released })
+    }
+
+    /// Takes in the segments of copies. None of them is written any more, and each stands for itself.
+    fn copies(&mut self, segments: &[Segment], told: &mut dyn FnMut(u64)) -> io::Result<()> {
+        for segment in segments {
+            let scan = segment.scan(self.directory)?;
+            let behind = segment.heading.as_ref().map(|heading| heading.next);
+            self.naming.add(segment, &scan, Sequence::NONE, behind);
+            self.segment(segment, &scan, told);
+        }
+        Ok(())
     }
 
     /// Takes in all segments of a series, oldest first, so that a copy replaces what it was copied from.
-    fn series(&mut self, segments: &[Segment]) -> io::Result<Last> {
+    fn series(&mut self, segments: &[Segment], told: &mut dyn FnMut(u64)) -> io::Result<Last> {
         let mut last = Last { previous: Previous { ordinal: 0, id: [0; 16], end: 0 }, carry: Vec::new() };
         let mut segments = segments.iter().peekable();
         while let Some(segment) = segments.next() {
@@ -94,7 +162,7 @@ impl<'a> Fold<'a> {
             let closing = segments.peek().is_none().then(|| segment.close(&mut scan));
             let behind = segments.peek().and_then(|next| next.first());
             self.naming.add(segment, &scan, self.index.ledger.head(), behind);
-            self.segment(segment, &scan);
+            self.segment(segment, &scan, told);
             let Some(closing) = closing else { continue };
             let file = segment.file_name();
             self.torn.extend(closing.torn.map(|bytes| Torn { file, bytes }));
@@ -104,25 +172,28 @@ impl<'a> Fold<'a> {
         Ok(last)
     }
 
-    fn segment(&mut self, segment: &Segment, scan: &Scan) {
+    fn segment(&mut self, segment: &Segment, scan: &Scan, told: &mut dyn FnMut(u64)) {
         let damaged = !scan.bad.is_empty();
         if let Some(heading) = &segment.heading {
             self.index.ledger.reach(heading.next.previous(), heading.chain_head);
-            match segment.series {
-                Series::Events => self.index.hold(segment.ordinal, heading.id, damaged),
-                Series::Released if scan.frames.is_empty() && !damaged => self.empty.push(segment.ordinal),
+            let bytes = scan.frames.iter().map(|found| found.header.frame_bytes()).sum();
+            match segment.name.series {
+                Series::Events | Series::Kept => self.index.hold(segment.name, heading.id, bytes, damaged),
+                Series::Released if scan.frames.is_empty() && !damaged => self.empty.push(segment.name),
                 Series::Released => {}
             }
         }
         for found in &scan.frames {
             self.frame(segment, found);
         }
+        self.read_bytes = self.read_bytes.saturating_add(segment.len);
+        told(self.read_bytes);
     }
 
     fn frame(&mut self, segment: &Segment, found: &Found) {
         let header = &found.header;
-        let place = match segment.series {
-            Series::Events => Place::At(Position { segment: segment.ordinal, offset: found.offset }),
+        let place = match segment.name.series {
+            Series::Events | Series::Kept => Place::At(found.position(segment.name)),
             Series::Released => Place::Released,
         };
         let slot = Slot { id: header.id, digest: header.digest, chained: header.is_chained(), place };
@@ -142,7 +213,8 @@ impl<'a> Fold<'a> {
         let tail =
             Tail::create(directory, &birth, |carrier| carry(directory, series, last, carrier, &mut moved))?;
         if series == Series::Events {
-            self.index.activate(tail.ordinal(), tail.id());
+            self.index.hold(tail.name(), tail.id(), moved.iter().map(Position::frame_bytes).sum(), false);
+            self.index.activate(tail.name(), tail.id());
             for (found, position) in last.carry.iter().zip(moved) {
                 self.index.ledger.relocate(found.header.sequence, position);
             }
@@ -153,22 +225,20 @@ impl<'a> Fold<'a> {
     /// Unlinks the segments whose events had all been released, or that only a former opening had made.
     fn clear_dead(&mut self) {
         self.index.count_living();
-        for ordinal in self.index.take_dead() {
-            self.directory.remove(Series::Events, ordinal);
-        }
-        for &ordinal in &self.empty {
-            self.directory.remove(Series::Released, ordinal);
+        for name in self.index.take_dead().into_iter().chain(self.empty.drain(..)) {
+            self.directory.remove(name);
         }
     }
 
-    fn finish(self, segments: usize, carried: usize) -> (Index, Opening) {
+    fn finish(self, segments: &Segments, folded: &Folded) -> (Index, Opening) {
         let ledger = &self.index.ledger;
         let lost = ledger.lost();
         let report = Opening {
             head: ledger.head(),
             chain_head: ledger.chain_head(),
-            segments,
-            carried,
+            segments: segments.count(),
+            bytes: segments.bytes(),
+            carried: folded.events.carry.len().saturating_add(folded.released.carry.len()),
             torn: self.torn,
             damage: self.naming.damage(&lost),
             lost,
@@ -187,15 +257,21 @@ fn carry(
     if last.carry.is_empty() {
         return Ok(());
     }
-    let file = File::open(directory.segment(series, last.previous.ordinal))?;
-    for Found { offset, header } in &last.carry {
-        let whole = 0..u64::from(header.length);
-        let body = reading::body(&file, *offset, header, &whole)?.ok_or(io::ErrorKind::InvalidData)?;
-        let (sequence, chain_head) = (header.sequence, header.chain_head);
-        let record = Record { sequence, chain_head, id: header.id, digest: header.digest, body: &body };
-        moved.push(carrier.carry(&record)?);
+    let name = SegmentName { series, ordinal: last.previous.ordinal };
+    let file = File::open(directory.segment(name))?;
+    for found in &last.carry {
+        moved.push(take_over(&file, found, carrier)?);
     }
     Ok(())
+}
+
+/// Carries one frame from its file as it is.
+pub(crate) fn take_over(file: &File, found: &Found, carrier: &mut Carrier<'_>) -> io::Result<Position> {
+    let Found { offset, header } = found;
+    let whole = 0..u64::from(header.length);
+    let body = reading::body(file, *offset, header, &whole)?.ok_or(io::ErrorKind::InvalidData)?;
+    let (sequence, chain_head) = (header.sequence, header.chain_head);
+    carrier.carry(&Record { sequence, chain_head, id: header.id, digest: header.digest, body: &body })
 }
 
 /// Cuts off what a newer segment supersedes. Also for older segments, if the machine stopped between a
@@ -205,7 +281,7 @@ fn cut(directory: &Directory, segments: &[Segment], last_end: u64) -> io::Result
         let is_last = place.saturating_add(1) == segments.len();
         let end = if is_last { Some(last_end) } else { segment.closed_at };
         let Some(end) = end.filter(|&end| end < segment.len) else { continue };
-        let file = OpenOptions::new().write(true).open(directory.segment(segment.series, segment.ordinal))?;
+        let file = OpenOptions::new().write(true).open(directory.segment(segment.name))?;
         file.set_len(end)?;
         file.sync_all()?;
     }

@@ -7,14 +7,25 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 use crate::event::Sequence;
-use crate::frame::{BLOCK_BYTES, Blocks, FrameHeader, HEADER_BYTES, STORED_BLOCK_BYTES, SegmentId, blocks};
+use crate::frame::{
+    BLOCK_BYTES, Blocks, FrameHeader, HEADER_BYTES, STORED_BLOCK_BYTES, SegmentId, blocks, frame_bytes,
+};
+use crate::segment::heading::SegmentName;
 
 /// Where a frame stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Position {
-    /// Ordinal of the segment.
-    pub(crate) segment: u64,
+    pub(crate) segment: SegmentName,
     pub(crate) offset: u64,
+    /// Bytes of its body.
+    pub(crate) length: u32,
+}
+
+impl Position {
+    /// Bytes of the whole frame on the disk.
+    pub(crate) fn frame_bytes(&self) -> u64 {
+        frame_bytes(self.length.into())
+    }
 }
 
 /// The header at `offset`, or `None` if it is not the one that was written for `sequence`.

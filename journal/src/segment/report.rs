@@ -15,8 +15,10 @@ pub struct Opening {
     pub head: Sequence,
     /// The last sequence of the chain.
     pub chain_head: Sequence,
-    /// Segment files that there were, of both kinds.
+    /// Segment files that there were, of all kinds.
     pub segments: usize,
+    /// Bytes of these files.
+    pub bytes: u64,
     /// Frames that lay above the durable mark of the last segments and were copied and synced anew.
     pub carried: usize,
     /// Ends of groups that were being written when the process or the machine stopped. Nothing in them

@@ -8,7 +8,8 @@ use std::os::unix::fs::FileExt;
 
 use crate::event::Sequence;
 use crate::frame::{BLOCK_BYTES, FrameHeader, HEADER_BYTES, STORED_BLOCK_BYTES, SegmentId};
-use crate::segment::heading::{HEADING_BYTES, Series};
+use crate::segment::heading::{HEADING_BYTES, SegmentName, Series};
+use crate::segment::reading::Position;
 
 /// What was found in a segment, in order.
 #[derive(Default)]
@@ -25,6 +26,11 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// Where it stands in the segment that was scanned.
+    pub(crate) fn position(&self, segment: SegmentName) -> Position {
+        Position { segment, offset: self.offset, length: self.header.length }
+    }
+
     /// The offset behind the frame.
     pub(crate) fn end(&self) -> u64 {
         self.offset.saturating_add(self.header.frame_bytes())

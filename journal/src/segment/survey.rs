@@ -9,21 +9,20 @@ use std::path::Path;
 
 use crate::event::Sequence;
 use crate::segment::directory::{Directory, file_name};
-use crate::segment::heading::{HEADING_BYTES, Heading, HeadingError, Series};
+use crate::segment::heading::{HEADING_BYTES, Heading, HeadingError, SegmentName, Series};
 use crate::segment::report::OpenError;
 use crate::segment::scan::{Scan, scan};
 use crate::segment::tail::Previous;
 
 /// A segment file, its heading read.
 pub(crate) struct Segment {
-    pub(crate) series: Series,
-    pub(crate) ordinal: u64,
+    pub(crate) name: SegmentName,
     pub(crate) len: u64,
     /// `None` if it cannot be read: then no frame of this file can be told from chance.
     pub(crate) heading: Option<Heading>,
     /// What is damaged of the heading.
     pub(crate) bad_heading: Option<Range<u64>>,
-    /// Where it ends, by the word of the segment that came after it.
+    /// Where it ends, by the word of the segment that came after it; of copies, by their own.
     pub(crate) closed_at: Option<u64>,
 }
 
@@ -41,7 +40,10 @@ pub(crate) fn survey(directory: &Directory, series: Series) -> Result<Vec<Segmen
     let ordinals = directory.ordinals(series).map_err(|source| directory.refused(source))?;
     let mut segments = Vec::with_capacity(ordinals.len());
     for ordinal in ordinals {
-        segments.push(Segment::look_at(directory, series, ordinal)?);
+        segments.push(Segment::look_at(directory, SegmentName { series, ordinal })?);
+    }
+    if series == Series::Kept {
+        return Ok(segments);
     }
     let mut newer = None;
     for segment in segments.iter_mut().rev() {
@@ -52,23 +54,25 @@ pub(crate) fn survey(directory: &Directory, series: Series) -> Result<Vec<Segmen
 }
 
 impl Segment {
-    fn look_at(directory: &Directory, series: Series, ordinal: u64) -> Result<Self, OpenError> {
-        let path = directory.segment(series, ordinal);
+    fn look_at(directory: &Directory, name: SegmentName) -> Result<Self, OpenError> {
+        let path = directory.segment(name);
         let (len, front) = front(&path).map_err(|source| directory.refused(source))?;
         let (heading, bad_heading) = match Heading::read(&front) {
             // A file under another's name would give sequences twice.
-            Ok((heading, bad)) if heading.is_of(series, ordinal) => (Some(heading), bad),
+            Ok((heading, bad)) if heading.is_of(name) => (Some(heading), bad),
             Ok(_) | Err(HeadingError::Damaged) => (None, None),
             Err(HeadingError::UnknownFormat) => return Err(OpenError::UnknownFormat { path }),
             Err(HeadingError::UnknownVersion(version)) => {
                 return Err(OpenError::UnknownVersion { path, version });
             }
         };
-        Ok(Self { series, ordinal, len, heading, bad_heading, closed_at: None })
+        // A segment of copies is whole when it gets its name.
+        let closed_at = heading.as_ref().filter(|_| name.series == Series::Kept).map(|heading| heading.born);
+        Ok(Self { name, len, heading, bad_heading, closed_at })
     }
 
     pub(crate) fn file_name(&self) -> String {
-        file_name(self.series, self.ordinal)
+        file_name(self.name)
     }
 
     /// Reads all frames. What is missing at the end counts as bad.
@@ -76,9 +80,9 @@ impl Segment {
         let Some(heading) = &self.heading else {
             return Ok(Scan { frames: Vec::new(), bad: std::iter::once(0..self.len).collect() });
         };
-        let file = File::open(directory.segment(self.series, self.ordinal))?;
+        let file = File::open(directory.segment(self.name))?;
         let end = self.closed_at.unwrap_or(self.len).min(self.len);
-        let mut found = scan(&file, end, heading.id, self.series)?;
+        let mut found = scan(&file, end, heading.id, self.name.series)?;
         let promised = self.closed_at.unwrap_or(heading.born);
         if end < promised {
             let start = found.bad.pop_if(|bad| bad.end == end).map_or(end, |bad| bad.start);
@@ -106,7 +110,7 @@ impl Segment {
     /// What the next segment says of this one.
     pub(crate) fn as_previous(&self, end: u64) -> Previous {
         let id = self.heading.as_ref().map_or([0; 16], |heading| heading.id);
-        Previous { ordinal: self.ordinal, id, end }
+        Previous { ordinal: self.name.ordinal, id, end }
     }
 
     /// The lowest sequence that may stand here, if that is known.
@@ -120,8 +124,8 @@ impl Segment {
 }
 
 impl Heading {
-    fn is_of(&self, series: Series, ordinal: u64) -> bool {
-        self.series == series && self.ordinal == ordinal
+    fn is_of(&self, name: SegmentName) -> bool {
+        self.series == name.series && self.ordinal == name.ordinal
     }
 }
 
@@ -155,7 +159,8 @@ mod tests {
             previous_end: 0,
         };
         let heading = Some(heading);
-        Segment { series: Series::Events, ordinal: 1, len, heading, bad_heading: None, closed_at: None }
+        let name = SegmentName { series: Series::Events, ordinal: 1 };
+        Segment { name, len, heading, bad_heading: None, closed_at: None }
     }
 
     /// Frames of 112 bytes at these offsets, with these durable marks.

@@ -8,14 +8,13 @@ use std::os::unix::fs::FileExt;
 use crate::event::{Digest, EventId, Sequence};
 use crate::frame::{FrameHeader, SegmentId, frame_bytes};
 use crate::segment::directory::Directory;
-use crate::segment::heading::{HEADING_BYTES, Heading, Series};
+use crate::segment::heading::{HEADING_BYTES, Heading, SegmentName, Series};
 use crate::segment::reading::Position;
 
 /// The one segment of a series that is written. It was made by this process: a segment that was open when
 /// an earlier process ended is never written again.
 pub(crate) struct Tail {
-    series: Series,
-    ordinal: u64,
+    name: SegmentName,
     id: SegmentId,
     file: File,
     /// The offset below which all is synced, and where the next group starts.
@@ -65,16 +64,15 @@ impl Tail {
         birth: &Birth,
         carry: impl FnOnce(&mut Carrier<'_>) -> io::Result<()>,
     ) -> io::Result<Self> {
-        let &Birth { series, segment_bytes_max, .. } = birth;
-        let (ordinal, id) = (birth.ordinal(), random_id()?);
+        let (name, id) = (birth.name(), random_id()?);
         let mut end = HEADING_BYTES;
-        let file = directory.give_birth(series, ordinal, |file| {
-            let mut carrier = Carrier { file, ordinal, id, end };
+        let file = directory.give_birth(name, |file| {
+            let mut carrier = Carrier { file, name, id, end, pending: Vec::new() };
             carry(&mut carrier)?;
-            end = carrier.end;
+            end = carrier.finish()?;
             file.write_all_at(&birth.heading(id, end).encode(), 0)
         })?;
-        Ok(Self { series, ordinal, id, file, end, segment_bytes_max })
+        Ok(Self { name, id, file, end, segment_bytes_max: birth.segment_bytes_max })
     }
 
     /// Writes a group and syncs it, in a new segment if it would not fit. All of it is durable when this
@@ -93,8 +91,8 @@ impl Tail {
         let mut positions = Vec::with_capacity(group.len());
         for record in group {
             let offset = self.end.saturating_add(encoded.len() as u64);
-            positions.push(Position { segment: self.ordinal, offset });
-            encode(record, self.id, self.end, &mut encoded)?;
+            let length = encode(record, self.id, self.end, &mut encoded)?;
+            positions.push(Position { segment: self.name, offset, length });
         }
         self.file.write_all_at(&encoded, self.end)?;
         self.file.sync_data()?;
@@ -102,8 +100,8 @@ impl Tail {
         Ok(positions)
     }
 
-    pub(crate) fn ordinal(&self) -> u64 {
-        self.ordinal
+    pub(crate) fn name(&self) -> SegmentName {
+        self.name
     }
 
     pub(crate) fn id(&self) -> SegmentId {
@@ -112,9 +110,9 @@ impl Tail {
 
     fn rotate(&mut self, directory: &Directory, heads: Heads) -> io::Result<()> {
         let birth = Birth {
-            series: self.series,
+            series: self.name.series,
             segment_bytes_max: self.segment_bytes_max,
-            previous: Previous { ordinal: self.ordinal, id: self.id, end: self.end },
+            previous: Previous { ordinal: self.name.ordinal, id: self.id, end: self.end },
             heads,
             first: heads.head.next(),
         };
@@ -130,15 +128,15 @@ impl Tail {
 }
 
 impl Birth {
-    fn ordinal(&self) -> u64 {
-        self.previous.ordinal.saturating_add(1)
+    fn name(&self) -> SegmentName {
+        SegmentName { series: self.series, ordinal: self.previous.ordinal.saturating_add(1) }
     }
 
     fn heading(&self, id: SegmentId, born: u64) -> Heading {
         Heading {
             series: self.series,
             id,
-            ordinal: self.ordinal(),
+            ordinal: self.name().ordinal,
             first: self.first,
             next: self.heads.head.next(),
             chain_head: self.heads.chain_head,
@@ -149,31 +147,50 @@ impl Birth {
     }
 }
 
-/// A segment that is being born, and takes over frames of the one before.
+/// A segment that is being born, and takes over frames of others.
 pub(crate) struct Carrier<'a> {
     file: &'a File,
-    ordinal: u64,
+    name: SegmentName,
     id: SegmentId,
+    /// Where what was taken over ends, in the file and in `pending` behind it.
     end: u64,
+    pending: Vec<u8>,
 }
 
 impl Carrier<'_> {
-    /// Takes over one frame, and says where it stands now.
+    /// Takes over one frame, and says where it will stand.
     pub(crate) fn carry(&mut self, record: &Record<'_>) -> io::Result<Position> {
-        let position = Position { segment: self.ordinal, offset: self.end };
-        let mut encoded = Vec::new();
-        encode(record, self.id, HEADING_BYTES, &mut encoded)?;
-        self.file.write_all_at(&encoded, self.end)?;
-        self.end = self.end.saturating_add(encoded.len() as u64);
-        Ok(position)
+        let offset = self.end;
+        let before = self.pending.len();
+        let length = encode(record, self.id, HEADING_BYTES, &mut self.pending)?;
+        let added = self.pending.len().saturating_sub(before);
+        self.end = self.end.saturating_add(added as u64);
+        if self.pending.len() >= CARRIED_AT_ONCE_BYTES {
+            self.write()?;
+        }
+        Ok(Position { segment: self.name, offset, length })
+    }
+
+    /// Writes what is pending, and says where the frames end.
+    fn finish(mut self) -> io::Result<u64> {
+        self.write()?;
+        Ok(self.end)
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let offset = self.end.saturating_sub(self.pending.len() as u64);
+        self.file.write_all_at(&self.pending, offset)?;
+        self.pending.clear();
+        Ok(())
     }
 }
 
-fn encode(record: &Record<'_>, segment: SegmentId, durable: u64, out: &mut Vec<u8>) -> io::Result<()> {
+/// Writes a frame behind `out`, and says how long its body is.
+fn encode(record: &Record<'_>, segment: SegmentId, durable: u64, out: &mut Vec<u8>) -> io::Result<u32> {
     let length = u32::try_from(record.body.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
     let &Record { sequence, chain_head, id, digest, body } = record;
     FrameHeader { segment, sequence, durable, chain_head, length, id, digest }.encode(body, out);
-    Ok(())
+    Ok(length)
 }
 
 fn random_id() -> io::Result<SegmentId> {
@@ -181,6 +198,9 @@ fn random_id() -> io::Result<SegmentId> {
     getrandom::fill(&mut id).map_err(|_| io::Error::other("the system gives no random bytes"))?;
     Ok(id)
 }
+
+/// Few writes for many small events, and little memory.
+const CARRIED_AT_ONCE_BYTES: usize = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -225,10 +245,10 @@ mod tests {
         let mut tail = tail(&directory);
         let large = [7; 9_000];
         // Larger than any segment should be: it still has to stand somewhere.
-        assert_eq!(tail.append(&directory, HEADS, &[record(1, &large)]).unwrap()[0].segment, 1);
+        assert_eq!(tail.append(&directory, HEADS, &[record(1, &large)]).unwrap()[0].segment.ordinal, 1);
         let next = tail.append(&directory, HEADS, &[record(2, b""), record(3, b"")]).unwrap();
         assert_eq!(
-            next.iter().map(|position| (position.segment, position.offset)).collect::<Vec<_>>(),
+            next.iter().map(|position| (position.segment.ordinal, position.offset)).collect::<Vec<_>>(),
             [(2, 1024), (2, 1136)]
         );
         assert_eq!(directory.ordinals(Series::Events).unwrap(), [1, 2]);

@@ -9,5 +9,7 @@
 
 mod crash;
 mod damage;
+mod forward;
+mod inspection;
 mod scene;
 mod space;
