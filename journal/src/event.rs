@@ -49,7 +49,7 @@ impl Sequence {
 
     /// The number before this one, [`Sequence::NONE`] before the first.
     #[must_use]
-    pub(crate) const fn previous(self) -> Self {
+    pub const fn previous(self) -> Self {
         Self(self.0.saturating_sub(1))
     }
 }

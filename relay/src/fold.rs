@@ -1,9 +1,9 @@
-//! What does each event change? The one way from the journal to what this relay knows: at each start all of it, then
-//! event by event.
+//! What does each event change? The one way from the journal to what this relay knows: at a start what the view does not
+//! have yet, then event by event.
 //! It must never know who waits for an event, nor append one.
 //!
-//! What an event makes superfluous is gathered in [`Effects::freed`]: the event's own durability is what allows the
-//! other's bytes to go.
+//! What an event makes superfluous joins the table of what may go, in the same commit: the event's own durability is what
+//! allows the other's bytes to go, and a crash between the two forgets neither.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,11 @@ use crate::config::Clock;
 use crate::event::Event;
 use crate::quota::Quotas;
 use crate::registry::{Gap, Registry};
-use crate::view::{BundleRecord, Changes, VaultRecord, View, ViewError};
+use crate::resume::Inventory;
+use crate::view::{
+    BUNDLES, BundleRecord, CHAIN, Changes, FREED, INVITED, Mark, VAULTS, VaultRecord, View, ViewError,
+    WAITING,
+};
 
 mod posts;
 
@@ -39,8 +43,6 @@ pub(crate) enum FoldError {
 pub(crate) struct Effects {
     /// Devices for which something new waits.
     pub(crate) woken: BTreeSet<DeviceId>,
-    /// Events whose bytes nobody needs any more.
-    pub(crate) freed: Vec<Sequence>,
 }
 
 /// The one writer of view, quotas and registry.
@@ -57,24 +59,45 @@ pub(crate) struct Fold {
 }
 
 impl Fold {
+    /// Goes on from a view that says this of itself.
     pub(crate) fn new(
         log: Arc<dyn Log>,
-        view: View,
+        (view, mark): (View, Mark),
         (quotas, registry): (Arc<Quotas>, Arc<Registry>),
         clock: Clock,
     ) -> Self {
-        let changes = view.changes();
+        let changes = view.changes(mark);
         let (effects, chain) = (Effects::default(), Sequence::NONE);
         Self { log, view, changes, quotas, registry, clock, effects, chain }
+    }
+
+    /// Takes in again what stands beside the view and is not kept: the directory, who is invited, and shares.
+    pub(crate) fn recollect(&mut self, inventory: Inventory) -> Result<(), FoldError> {
+        for sequence in inventory.directory() {
+            // An entry that is damaged leaves a gap, and the view is not gone on from.
+            for entry in self.log.follow(Sequence(sequence).previous(), 0)?.into_iter().take(1) {
+                self.take(entry)?;
+            }
+        }
+        inventory.count(&self.quotas, &self.registry);
+        for orphan in inventory.orphans {
+            self.changes.take(WAITING, &orphan)?;
+        }
+        self.changes.commit()?;
+        self.effects = Effects::default();
+        Ok(())
     }
 
     /// Takes everything after `known`, shows it, and says what followed; nothing when there is nothing new.
     pub(crate) fn catch_up(&mut self, known: Sequence) -> Result<Option<(Sequence, Effects)>, FoldError> {
         let entries = self.log.follow(known, BATCH_BYTES)?;
-        let Some(last) = entries.last().map(|entry| entry.sequence) else { return Ok(None) };
+        let Some((last, id)) = entries.last().map(|entry| (entry.sequence, id(entry))) else {
+            return Ok(None);
+        };
         for entry in entries {
             self.take(entry)?;
         }
+        self.changes.reach(last.0, id);
         self.changes.commit()?;
         Ok(Some((last, std::mem::take(&mut self.effects))))
     }
@@ -85,11 +108,14 @@ impl Fold {
         if self.chain == self.log.chain_head() { Ok(()) } else { Err(Gap { index: size }) }
     }
 
-    /// Ends what time alone has ended.
-    pub(crate) fn sweep(&mut self) -> Result<Effects, FoldError> {
+    /// Ends what time alone has ended, and forgets what has gone from the journal.
+    pub(crate) fn sweep(&mut self, gone: Vec<Sequence>) -> Result<Effects, FoldError> {
         let now = (self.clock)();
+        for sequence in gone {
+            self.changes.take(FREED, &sequence.0.to_be_bytes())?;
+        }
         for event in self.registry.forget_ended(now) {
-            self.free(event);
+            self.uninvite(event)?;
         }
         let expired = self.view.expired(now, EXPIRED_AT_ONCE)?;
         for sequence in expired {
@@ -110,19 +136,16 @@ impl Fold {
             }
             Ok(Event::Acknowledged { device, sequences }) => self.acknowledged(sequence, device, &sequences),
             Ok(Event::Released { posts }) => self.released(sequence, posts),
-            Ok(Event::Invited { invitation, time }) => {
-                self.invited(sequence, &invitation, time);
-                Ok(())
-            }
+            Ok(Event::Invited { invitation, time }) => self.invited(sequence, &invitation, time),
             Ok(Event::Founded { entry, invitation, time }) => {
                 self.registry.found(entry.into())?;
-                self.chain = Sequence(sequence);
+                self.joined(sequence);
                 // The founding is never freed, so the event's number is of no use.
                 self.registry.invite(&invitation, time, 0);
                 Ok(())
             }
             Ok(Event::Logged { index, entry }) => {
-                self.chain = Sequence(sequence);
+                self.joined(sequence);
                 self.logged(index, entry.into())
             }
             Ok(Event::Prekeys { device, number, .. }) => self.prekeys(sequence, device, number),
@@ -136,10 +159,24 @@ impl Fold {
         }
     }
 
-    fn invited(&mut self, event: u64, invitation: &[u8], time: u64) {
-        if let Some(superseded) = self.registry.invite(invitation, time, event) {
-            self.free(superseded);
+    /// An entry of the directory's log stands here.
+    fn joined(&mut self, sequence: u64) {
+        self.chain = Sequence(sequence);
+        self.changes.put(CHAIN, &sequence.to_be_bytes(), ());
+    }
+
+    fn invited(&mut self, event: u64, invitation: &[u8], time: u64) -> Result<(), FoldError> {
+        self.changes.put(INVITED, &event.to_be_bytes(), ());
+        match self.registry.invite(invitation, time, event) {
+            Some(superseded) => self.uninvite(superseded),
+            None => Ok(()),
         }
+    }
+
+    fn uninvite(&mut self, event: u64) -> Result<(), FoldError> {
+        self.changes.take(INVITED, &event.to_be_bytes())?;
+        self.free(event);
+        Ok(())
     }
 
     fn logged(&mut self, index: u64, entry: Vec<u8>) -> Result<(), FoldError> {
@@ -148,14 +185,11 @@ impl Fold {
         if let (Some(owner), Ok(time)) = (charged, time) {
             self.quotas.logged(&owner, time);
         }
-        for event in ended {
-            self.free(event);
-        }
-        Ok(())
+        ended.into_iter().try_for_each(|event| self.uninvite(event))
     }
 
     fn prekeys(&mut self, event: u64, device: DeviceId, number: u64) -> Result<(), FoldError> {
-        match self.changes.bundles.get(device.as_bytes())? {
+        match self.changes.get(BUNDLES, device.as_bytes())? {
             // Two came at once, and the older one was written last.
             Some(stored) if stored.number >= number => {
                 self.free(event);
@@ -164,12 +198,12 @@ impl Fold {
             Some(stored) => self.free(stored.event),
             None => {}
         }
-        self.changes.bundles.put(device.as_bytes(), BundleRecord { number, event });
+        self.changes.put(BUNDLES, device.as_bytes(), BundleRecord { number, event });
         Ok(())
     }
 
     fn vault(&mut self, device: DeviceId, said: VaultRecord) -> Result<(), FoldError> {
-        match self.changes.vaults.get(device.as_bytes())? {
+        match self.changes.get(VAULTS, device.as_bytes())? {
             Some(best) if (best.generation, best.events) >= (said.generation, said.events) => {
                 self.free(said.event);
                 return Ok(());
@@ -177,15 +211,24 @@ impl Fold {
             Some(best) => self.free(best.event),
             None => {}
         }
-        self.changes.vaults.put(device.as_bytes(), said);
+        self.changes.put(VAULTS, device.as_bytes(), said);
         Ok(())
     }
 
     fn free(&mut self, event: u64) {
         // The founding has the number 0 here, and is needed for ever.
         if event > 0 {
-            self.effects.freed.push(Sequence(event));
+            self.changes.put(FREED, &event.to_be_bytes(), ());
         }
+    }
+}
+
+/// By which a journal is told from another with as many events.
+pub(crate) fn id(entry: &Entry) -> [u8; 32] {
+    match &entry.content {
+        Content::Event(event) => event.id.0,
+        Content::Released { id, .. } => id.0,
+        Content::Damaged => [0; 32],
     }
 }
 

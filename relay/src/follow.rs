@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use liaison_journal::Sequence;
 use tokio::sync::watch;
@@ -23,7 +24,7 @@ use crate::fold::{Effects, Fold, FoldError};
 #[derive(Debug)]
 pub(crate) struct Follower {
     hints: Option<SyncSender<()>>,
-    sweep: Arc<AtomicBool>,
+    sweep: Arc<Sweep>,
     known: watch::Receiver<Sequence>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -35,24 +36,43 @@ pub(crate) type Act = Box<dyn Fn(Effects) + Send>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ended;
 
+/// What the thread is asked for besides following.
+#[derive(Debug, Default)]
+struct Sweep {
+    wanted: AtomicBool,
+    /// Events that have gone from the journal.
+    gone: Mutex<Vec<Sequence>>,
+}
+
 struct Thread {
     fold: Fold,
     hints: Receiver<()>,
-    sweep: Arc<AtomicBool>,
+    sweep: Arc<Sweep>,
     known: watch::Sender<Sequence>,
     act: Act,
 }
 
-/// Folds the whole journal, from its beginning.
-pub(crate) fn rebuild(fold: &mut Fold) -> Result<(Sequence, Effects), FoldError> {
-    let (mut known, mut all) = (Sequence::NONE, Effects::default());
-    while let Some((last, effects)) = fold.catch_up(known)? {
+/// Folds the journal from here to its end, batch by batch, and says how far that is. Nobody is connected yet, so nobody
+/// is woken.
+pub(crate) fn to_the_end(
+    fold: &mut Fold,
+    mut known: Sequence,
+    head: Sequence,
+) -> Result<Sequence, FoldError> {
+    let mut told = Instant::now();
+    while let Some((last, _)) = fold.catch_up(known)? {
         known = last;
-        // Nobody is connected yet.
-        all.freed.extend(effects.freed);
+        if told.elapsed() >= TOLD_EVERY {
+            told = Instant::now();
+            tracing::info!(
+                event = known.0,
+                of = head.0,
+                "reading the log; the relay serves when this is done"
+            );
+        }
     }
     fold.check_chain()?;
-    Ok((known, all))
+    Ok(known)
 }
 
 impl Follower {
@@ -60,7 +80,7 @@ impl Follower {
     pub(crate) fn start(fold: Fold, from: Sequence, act: Act) -> io::Result<Self> {
         let (hints, received) = sync_channel(1);
         let (told, known) = watch::channel(from);
-        let sweep = Arc::new(AtomicBool::new(false));
+        let sweep = Arc::new(Sweep::default());
         let thread = Thread { fold, hints: received, sweep: Arc::clone(&sweep), known: told, act };
         let thread = thread::Builder::new().name("follower".to_owned()).spawn(|| thread.run())?;
         Ok(Self { hints: Some(hints), sweep, known, thread: Mutex::new(Some(thread)) })
@@ -73,9 +93,10 @@ impl Follower {
         known.wait_for(|known| *known >= sequence).await.map(|_| ()).map_err(|_| Ended)
     }
 
-    /// Asks to end what time alone has ended.
-    pub(crate) fn sweep(&self) {
-        self.sweep.store(true, Ordering::Release);
+    /// Asks to end what time alone has ended, and says what has gone from the journal.
+    pub(crate) fn sweep(&self, gone: Vec<Sequence>) {
+        self.sweep.gone.lock().unwrap_or_else(PoisonError::into_inner).extend(gone);
+        self.sweep.wanted.store(true, Ordering::Release);
         self.hint();
     }
 
@@ -119,10 +140,14 @@ impl Thread {
             self.known.send_replace(last);
             (self.act)(effects);
         }
-        if self.sweep.swap(false, Ordering::AcqRel) {
-            let effects = self.fold.sweep()?;
+        if self.sweep.wanted.swap(false, Ordering::AcqRel) {
+            let gone = std::mem::take(&mut *self.sweep.gone.lock().unwrap_or_else(PoisonError::into_inner));
+            let effects = self.fold.sweep(gone)?;
             (self.act)(effects);
         }
         Ok(())
     }
 }
+
+/// An operator who waits for a start wants to see that it moves.
+const TOLD_EVERY: Duration = Duration::from_secs(5);

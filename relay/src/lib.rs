@@ -34,6 +34,7 @@
 //! | `fold` | What does each event change? |
 //! | `quota` | Has this State had its share? |
 //! | `view` | What waits where, quickly? |
+//! | `resume` | May the relay go on from the view that it left? |
 //! | `store` | Who holds the journal, and when is an event both durable and known? |
 //! | `replace` | How does a small file change without ever being half? |
 //! | `observe` | How is the relay doing? |
@@ -75,6 +76,7 @@ mod outbox;
 mod quota;
 mod registry;
 mod replace;
+mod resume;
 mod route;
 mod serve;
 mod sessions;

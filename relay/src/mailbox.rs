@@ -120,18 +120,18 @@ fn size(waiting: &Waiting) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::{WaitingRecord, waiting_key};
+    use crate::view::{Mark, WAITING, WaitingRecord, waiting_key};
 
     const DEVICE: DeviceId = DeviceId::new([1; 16]);
 
     fn filled(posts: &[(Lane, u64, u32)]) -> (tempfile::TempDir, View) {
         let dir = tempfile::tempdir().unwrap();
         let view = View::fresh(&dir.path().join("view")).unwrap();
-        let mut changes = view.changes();
+        let mut changes = view.changes(Mark::default());
         for (lane, sequence, prefix) in posts {
             let record =
                 WaitingRecord { from: 9, prefix: *prefix, wrap: 5_000, wrap_bytes: 16, expires: 100 };
-            changes.waiting.put(&waiting_key(DEVICE, *lane, *sequence), record);
+            changes.put(WAITING, &waiting_key(DEVICE, *lane, *sequence), record);
         }
         changes.commit().unwrap();
         (dir, view)
@@ -174,9 +174,9 @@ mod tests {
         let (_dir, view) = filled(&[(Lane::Routine, 1, 10)]);
         let mut mailbox = Mailbox::new(DEVICE);
         assert_eq!(mailbox.next(&view, Lane::Routine, (true, 100)), Ok(None));
-        let mut changes = view.changes();
+        let mut changes = view.changes(Mark::default());
         let record = WaitingRecord { from: 9, prefix: 10, wrap: 50, wrap_bytes: 16, expires: 101 };
-        changes.waiting.put(&waiting_key(DEVICE, Lane::Routine, 2), record);
+        changes.put(WAITING, &waiting_key(DEVICE, Lane::Routine, 2), record);
         changes.commit().unwrap();
         assert_eq!(mailbox.next(&view, Lane::Routine, (true, 100)), Ok(None), "nobody said so");
         mailbox.look_again();

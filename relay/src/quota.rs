@@ -1,7 +1,7 @@
 //! Has this State had its share? Bytes held, posts and entries a day, and mailboxes that are full.
 //! It must never know what was posted, nor to whom from whom.
 //!
-//! Nothing here is stored: the fold counts it from the journal. What was granted and is not in the journal yet is held
+//! Nothing here is stored: the fold counts it from the journal, and a start from the view's rows. What was granted and is not in the journal yet is held
 //! by a [`Reservation`], so that a thousand posts at once cannot all pass a limit that leaves room for one.
 
 use std::collections::{BTreeMap, HashMap};
@@ -62,11 +62,16 @@ impl Quotas {
 
     /// A post is in the journal, and holds so many bytes: none if it has ended since.
     pub(crate) fn posted(&self, owner: &Owner, time: u64, bytes: u64) {
+        self.recalled(owner, time / DAY_S, (1, bytes));
+    }
+
+    /// So many more posts of one day.
+    pub(crate) fn recalled(&self, owner: &Owner, day: u64, (posts, bytes): (u32, u64)) {
         let mut owners = lock(&self.owners);
         let usage = owners.entry(owner.clone()).or_default();
         usage.bytes = usage.bytes.saturating_add(bytes);
-        let posts = usage.posts.entry(time / DAY_S).or_default();
-        *posts = posts.saturating_add(1);
+        let known = usage.posts.entry(day).or_default();
+        *known = known.saturating_add(posts);
         while usage.posts.len() > 2 {
             usage.posts.pop_first();
         }
@@ -103,9 +108,14 @@ impl Quotas {
 
     /// A post waits for a device.
     pub(crate) fn filled(&self, device: DeviceId) {
+        self.waits(device, 1);
+    }
+
+    /// So many more posts wait for a device.
+    pub(crate) fn waits(&self, device: DeviceId, posts: usize) {
         let mut mailboxes = lock(&self.mailboxes);
         let waiting = mailboxes.entry(device).or_default();
-        *waiting = waiting.saturating_add(1);
+        *waiting = waiting.saturating_add(posts);
     }
 
     /// A post no longer waits for a device.

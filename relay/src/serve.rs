@@ -28,17 +28,17 @@ use crate::greeting;
 use crate::house::House;
 use crate::identity::{Identity, PublicKeys};
 use crate::observe::Counters;
-use crate::quota::Quotas;
-use crate::registry::{Gap, Registry};
+use crate::registry::Gap;
 use crate::sessions::Sessions;
 use crate::signer::Signer;
-use crate::store::{self, Rebuilt, Store};
+use crate::store::{self, Learnt, Store};
 
 /// A running relay. Dropped without [`Relay::stop`] it ends as if the power had failed: nothing that was accepted is lost.
 pub struct Relay {
     house: Arc<House>,
     address: SocketAddr,
     public: PublicKeys,
+    events_folded: u64,
     stop: watch::Sender<bool>,
     accepting: Owned,
     /// Its other end is in the task that accepts.
@@ -59,7 +59,8 @@ impl Relay {
         let transport = identity.on_links().map_err(|_| StartError::Internal)?;
         let expected = public.clone();
         let opened = spawn_blocking(move || open(&config, identity, &expected)).await;
-        let house = Arc::new(opened.map_err(|_| StartError::Internal)??);
+        let (house, events_folded) = opened.map_err(|_| StartError::Internal)??;
+        let house = Arc::new(house);
         let listener = Listener::bind(listen, &transport).await?;
         let address = listener.local_addr();
         tracing::info!(%address, network = %house.network, "serving");
@@ -68,7 +69,7 @@ impl Relay {
         let accepting = accept(Arc::clone(&house), listener, (alive, stopped.clone()));
         let accepting = Owned(tokio::spawn(accepting));
         let keeping = Owned(tokio::spawn(keep(Arc::clone(&house), tick, stopped)));
-        Ok(Self { house, address, public, stop, accepting, listening, keeping })
+        Ok(Self { house, address, public, events_folded, stop, accepting, listening, keeping })
     }
 
     /// Where it listens, for UDP and TCP.
@@ -87,6 +88,13 @@ impl Relay {
     #[must_use]
     pub fn network(&self) -> NetworkId {
         self.house.network
+    }
+
+    /// How many events of the log this start had to fold: none after a stop in order, all of them when the view was made
+    /// anew.
+    #[must_use]
+    pub const fn events_folded(&self) -> u64 {
+        self.events_folded
     }
 
     /// Waits until the process must end. Only a fresh start finds out what the disk has.
@@ -115,31 +123,26 @@ impl Relay {
     }
 }
 
-/// Everything that blocks: keys to house.
-fn open(config: &Config, identity: Identity, public: &PublicKeys) -> Result<House, StartError> {
+/// Everything that blocks: keys to house, and how many events were folded for it.
+fn open(config: &Config, identity: Identity, public: &PublicKeys) -> Result<(House, u64), StartError> {
     let dir = &config.data_dir;
     let opened = store::open(dir, config.segment_bytes).map_err(|error| match error {
         OpenError::InUse { path } => StartError::InUse { path },
         error => StartError::Journal(error),
     })?;
     report(&opened.opening);
-    let quotas = Arc::new(Quotas::new(config.limits));
-    let registry = Arc::new(Registry::default());
     let began = Instant::now();
-    let rebuilt = store::rebuild(&opened.log, dir, (&quotas, &registry), &config.clock);
-    let rebuilt = rebuilt.map_err(|error| match error {
+    let learnt = store::learn(&opened, dir, (config.limits, &config.clock));
+    let learnt = learnt.map_err(|error| match error {
         FoldError::Directory(Gap { index }) => {
             StartError::Directory { index, path: dir.join(store::LOG_DIR) }
         }
         FoldError::View(_) => StartError::View { path: dir.join(store::VIEW_DIR) },
         FoldError::Journal(_) => StartError::Directory { index: 0, path: dir.join(store::LOG_DIR) },
     })?;
-    tracing::debug!(
-        events = opened.opening.head.0,
-        after_ms = began.elapsed().as_millis(),
-        "the log was read"
-    );
-    furnish(config, identity, public, (rebuilt, quotas, registry))
+    let (events, folded) = (opened.opening.head.0, learnt.folded());
+    tracing::info!(events, folded, after_ms = began.elapsed().as_millis(), "the log was read");
+    Ok((furnish(config, identity, public, learnt)?, folded))
 }
 
 /// The directory must be this relay's, whole and signed, before anybody comes in.
@@ -147,8 +150,9 @@ fn furnish(
     config: &Config,
     identity: Identity,
     public: &PublicKeys,
-    (rebuilt, quotas, registry): (Rebuilt, Arc<Quotas>, Arc<Registry>),
+    learnt: Learnt,
 ) -> Result<House, StartError> {
+    let (quotas, registry) = (Arc::clone(&learnt.quotas), Arc::clone(&learnt.registry));
     let (network, signer) = {
         let known = registry.read().ok_or(StartError::NotFounded)?;
         if !public.are_named_by(known.genesis()) {
@@ -159,7 +163,7 @@ fn furnish(
         (known.network(), signer)
     };
     let sessions = Arc::new(Sessions::default());
-    let store = Store::start(rebuilt, Arc::clone(&sessions));
+    let store = Store::start(learnt, Arc::clone(&sessions));
     let store = store.map_err(|error| StartError::Threads { kind: error.kind() })?;
     Ok(House {
         network,
@@ -224,7 +228,7 @@ async fn accept(
 async fn keep(house: Arc<House>, tick: Duration, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut reported = Instant::now();
+    let (mut reported, mut synced, mut ticked) = (Instant::now(), Instant::now(), 0_u32);
     loop {
         tokio::select! {
             biased;
@@ -232,8 +236,16 @@ async fn keep(house: Arc<House>, tick: Duration, mut stop: watch::Receiver<bool>
             _ = ticks.tick() => {}
         }
         house.sessions.wake_due(house.now());
-        if house.store.sweep().await.is_err() {
+        let swept = house.store.sweep().await;
+        ticked = ticked.wrapping_add(1);
+        let reclaimed =
+            if ticked % RECLAIMED_EVERY_TICKS == 0 { house.store.reclaim().await } else { Ok(()) };
+        if swept.and(reclaimed).is_err() {
             return house.fail(RunError::Journal);
+        }
+        if synced.elapsed() >= VIEW_SYNCED_EVERY {
+            synced = Instant::now();
+            house.store.sync_view().await;
         }
         if reported.elapsed() >= REPORTED_EVERY {
             reported = Instant::now();
@@ -253,4 +265,8 @@ impl Drop for Owned {
 
 /// A session's last words take two limits at most.
 const PATIENCE: Duration = Duration::from_millis(2 * limits::SHUTDOWN_MS_MAX + 1_000);
+/// Giving space back costs a sync of the view, so it is not done at each tick.
+const RECLAIMED_EVERY_TICKS: u32 = 10;
+/// After a power loss, so much of the view at most has to be folded again.
+const VIEW_SYNCED_EVERY: Duration = Duration::from_secs(60);
 const REPORTED_EVERY: Duration = Duration::from_secs(3_600);

@@ -4,7 +4,7 @@
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use liaison_journal::{
     AppendError, AppendIfError, Appended, CommitError, Committer, Event, Log, LogError, OpenError, Opening,
@@ -13,23 +13,23 @@ use liaison_journal::{
 use liaison_proto::limits;
 use tokio::task::spawn_blocking;
 
-use crate::config::Clock;
+use crate::config::{Clock, Limits};
 use crate::event::{self, Remembered};
 use crate::fold::{Effects, Fold, FoldError};
 use crate::follow::{self, Follower};
 use crate::quota::Quotas;
 use crate::registry::Registry;
+use crate::resume::{self, Inventory};
 use crate::sessions::Sessions;
-use crate::view::{View, ViewError};
+use crate::view::{Mark, View, ViewError};
 
 /// Everything that is kept.
 pub(crate) struct Store {
-    log: Arc<dyn Log>,
-    committer: Committer,
+    // In the order in which they must end: whoever opens the journal next must find the view closed.
     follower: Follower,
     view: View,
-    /// Events whose bytes may go at the next sweep.
-    freed: Arc<Mutex<Vec<Sequence>>>,
+    committer: Committer,
+    log: Arc<dyn Log>,
 }
 
 /// An event that is not kept.
@@ -58,42 +58,81 @@ pub(crate) fn open(data_dir: &Path, segment_bytes_max: u64) -> Result<Opened, Op
     Ok(Opened { log: Arc::new(log), opening })
 }
 
-/// Folds the journal into a fresh view.
-pub(crate) fn rebuild(
-    log: &Arc<dyn Log>,
+/// Learns all that follows from the journal: from the view that was left, if it can be gone on from, else anew.
+pub(crate) fn learn(
+    Opened { log, opening }: &Opened,
     data_dir: &Path,
-    (quotas, registry): (&Arc<Quotas>, &Arc<Registry>),
-    clock: &Clock,
-) -> Result<Rebuilt, FoldError> {
-    let view = View::fresh(&data_dir.join(VIEW_DIR))?;
-    let both = (Arc::clone(quotas), Arc::clone(registry));
-    let mut fold = Fold::new(Arc::clone(log), view.clone(), both, Arc::clone(clock));
-    let (known, effects) = follow::rebuild(&mut fold)?;
-    Ok(Rebuilt { log: Arc::clone(log), view, fold, known, freed: effects.freed })
+    (limits, clock): (Limits, &Clock),
+) -> Result<Learnt, FoldError> {
+    let path = data_dir.join(VIEW_DIR);
+    // What is damaged must be missing from the view too, or it would promise what is not there.
+    if opening.is_sound()
+        && let Some(learnt) = View::kept(&path, |view, mark| resume(log, (view, mark), (limits, clock)))
+    {
+        return Ok(learnt);
+    }
+    let fresh = (View::fresh(&path)?, Mark::default());
+    begin(log, fresh, (limits, clock)).follow_up()
+}
+
+fn resume(log: &Arc<dyn Log>, (view, mark): (View, Mark), with: (Limits, &Clock)) -> Option<Learnt> {
+    if !resume::fits(log.as_ref(), &mark) {
+        return None;
+    }
+    let inventory = Inventory::take(&view, &mark)?;
+    let mut learnt = begin(log, (view, mark), with);
+    learnt.fold.recollect(inventory).ok()?;
+    learnt.follow_up().ok()
+}
+
+fn begin(log: &Arc<dyn Log>, (view, mark): (View, Mark), (limits, clock): (Limits, &Clock)) -> Learnt {
+    let (quotas, registry) = (Arc::new(Quotas::new(limits)), Arc::new(Registry::default()));
+    let both = (Arc::clone(&quotas), Arc::clone(&registry));
+    let fold = Fold::new(Arc::clone(log), (view.clone(), mark), both, Arc::clone(clock));
+    Learnt {
+        log: Arc::clone(log),
+        view,
+        fold,
+        known: Sequence(mark.known),
+        from: mark.known,
+        quotas,
+        registry,
+    }
 }
 
 /// A journal and all that follows from it, at rest.
-pub(crate) struct Rebuilt {
+pub(crate) struct Learnt {
     log: Arc<dyn Log>,
     view: View,
     fold: Fold,
     known: Sequence,
-    freed: Vec<Sequence>,
+    /// The last event that the view had when it was opened; 0 if it was made anew.
+    from: u64,
+    pub(crate) quotas: Arc<Quotas>,
+    pub(crate) registry: Arc<Registry>,
+}
+
+impl Learnt {
+    /// How many events were folded.
+    pub(crate) fn folded(&self) -> u64 {
+        self.known.0.saturating_sub(self.from)
+    }
+
+    /// Folds what the view does not have yet.
+    fn follow_up(mut self) -> Result<Self, FoldError> {
+        self.known = follow::to_the_end(&mut self.fold, self.known, self.log.head())?;
+        Ok(self)
+    }
 }
 
 impl Store {
     /// Begins to append and to follow. Who has something new waiting is woken through `sessions`.
-    pub(crate) fn start(rebuilt: Rebuilt, sessions: Arc<Sessions>) -> io::Result<Self> {
-        let Rebuilt { log, view, fold, known, freed } = rebuilt;
+    pub(crate) fn start(learnt: Learnt, sessions: Arc<Sessions>) -> io::Result<Self> {
+        let Learnt { log, view, fold, known, .. } = learnt;
         let committer = Committer::start(Arc::clone(&log), QueueLimits::default())?;
-        let freed = Arc::new(Mutex::new(freed));
-        let gathered = Arc::clone(&freed);
-        let act = move |effects: Effects| {
-            sessions.wake(&effects.woken);
-            gathered.lock().unwrap_or_else(PoisonError::into_inner).extend(effects.freed);
-        };
+        let act = move |effects: Effects| sessions.wake(&effects.woken);
         let follower = Follower::start(fold, known, Box::new(act))?;
-        Ok(Self { log, committer, follower, view, freed })
+        Ok(Self { follower, view, committer, log })
     }
 
     /// Keeps an event. When this returns it is on disk, and in the view.
@@ -141,18 +180,41 @@ impl Store {
         spawn_blocking(read).await.unwrap_or_default()
     }
 
-    /// Ends what time has ended, and gives back the space of what nobody needs.
+    /// Ends what time has ended.
     pub(crate) async fn sweep(&self) -> Result<(), NotKept> {
-        self.follower.sweep();
+        self.follower.sweep(Vec::new());
         while self.release_spent().await? == RELEASED_AT_ONCE {}
-        let freed = std::mem::take(&mut *self.freed.lock().unwrap_or_else(PoisonError::into_inner));
-        if freed.is_empty() {
+        Ok(())
+    }
+
+    /// Gives back the space of what nobody needs: first the view that says so is made durable, so that no older one comes
+    /// back and asks for it; then the events go from the journal, and then from the view's list. A crash in between has
+    /// them released once more, which is nothing.
+    pub(crate) async fn reclaim(&self) -> Result<(), NotKept> {
+        let freed = self.view.freed(0, FREED_AT_ONCE)?;
+        if freed.is_empty() || !self.sync_view().await {
             return Ok(());
         }
         tracing::debug!(events = freed.len(), "released");
         let log = Arc::clone(&self.log);
-        let released = spawn_blocking(move || release(log.as_ref(), &freed)).await;
-        released.unwrap_or(Err(LogError::Failed)).map_err(|_| NotKept::Ended)
+        let freed: Vec<Sequence> = freed.into_iter().map(Sequence).collect();
+        let released = spawn_blocking(move || release(log.as_ref(), &freed).map(|()| freed)).await;
+        let gone = released.unwrap_or(Err(LogError::Failed)).map_err(|_| NotKept::Ended)?;
+        self.follower.sweep(gone);
+        Ok(())
+    }
+
+    /// Makes durable what the view shows, so that the next start has less to fold. Nobody waits for it.
+    pub(crate) async fn sync_view(&self) -> bool {
+        let view = self.view.clone();
+        match spawn_blocking(move || view.sync()).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(kind = %error.kind(), "the view could not be synced, so no space comes back; check the disk");
+                false
+            }
+            Err(_) => false,
+        }
     }
 
     /// Posts that all recipients have: first an event that says what stays of them, then their bytes go.
@@ -182,7 +244,11 @@ impl Store {
 
     /// Writes what waits, and ends.
     pub(crate) async fn close(&self) -> Result<(), LogError> {
-        self.committer.close().await
+        self.committer.close().await?;
+        // An error says that the follower has ended already; then the next start makes the view anew.
+        let _ = self.follower.know(self.log.head()).await;
+        self.sync_view().await;
+        Ok(())
     }
 }
 
@@ -244,6 +310,8 @@ impl From<ViewError> for NotKept {
 pub(crate) const LOG_DIR: &str = "log";
 /// The view's name in the data directory.
 pub(crate) const VIEW_DIR: &str = "view";
+/// Events that go at once, so that a mark is written for all of them with one sync.
+const FREED_AT_ONCE: usize = 100_000;
 /// Posts in one released event: 80 bytes each.
 const RELEASED_AT_ONCE: usize = 256;
 const _: () = assert!(

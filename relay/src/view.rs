@@ -1,7 +1,9 @@
 //! What waits where, quickly? Indexes into the journal, in sled; the only file that names it.
-//! It must never know a byte of what waits, nor be believed: each start throws it away and folds the journal again.
+//! It must never know a byte of what waits, nor be believed without its proof.
 //!
 //! ```text
+//! one tree, so that a commit is one batch:       tag 1, key              -> value
+//!
 //! posts     sequence 8                    -> hh 32, device 16, lane 1, left 2, count 2, bytes 4, expires 8, time 8, size 8
 //! seen      hh 32                         -> sequence 8
 //! waiting   device 16, 3 - lane 1, seq 8  -> from 4, prefix 4, wrap 4, length 2, expires 8
@@ -11,24 +13,43 @@
 //! mentions  event 8                       -> how many posts it still speaks of 2
 //! bundles   device 16                     -> number 8, event 8
 //! vaults    device 16                     -> generation 4, events 8, event 8
+//! chain     event 8                       -> nothing                   an entry of the directory's log
+//! invited   event 8                       -> nothing                   an invitation that stands
+//! freed     event 8                       -> nothing                   its bytes may go
+//! mark                                    -> layout 2, known 8, event's id 32, commits 8, rows 8, sum 8
 //! ```
 //!
-//! sled's `flush` is no fsync, and a database that was stopped abruptly may not open (its issues 1452 and 1533). Neither
-//! matters to a view that is never opened twice. Values stay far below 100 bytes: larger ones become files of their own.
+//! sled's `flush` is no fsync, a power loss may leave it older or patched together, and a database that was stopped
+//! abruptly may not open (its issues 1452 and 1533). So every commit says in its own batch up to which event the view is
+//! complete and what all its rows sum up to, and a start goes on from a view only if this is true of what it reads, and
+//! if it is not older than the durable mark beside it: events that the view no longer needed then may have gone from the
+//! journal since. Any other view is thrown away, and the journal folded anew. Values stay far below 100 bytes: larger
+//! ones become files of their own.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use liaison_keys::names::{DeviceId, HeaderHash};
 use liaison_proto::Lane;
 use thiserror::Error;
 
-use crate::view::record::Fixed;
-pub(crate) use crate::view::record::{BundleRecord, PostRecord, VaultRecord, WaitingRecord};
+use crate::replace::replace;
 
+pub(crate) use crate::view::changes::Changes;
+pub(crate) use crate::view::mark::{Mark, Sum};
+pub(crate) use crate::view::record::{BundleRecord, Fixed, PostRecord, VaultRecord, WaitingRecord};
+pub(crate) use crate::view::table::{
+    ABOUT, BUNDLES, CHAIN, EXPIRIES, FREED, INVITED, MENTIONS, POSTS, SEEN, SPENT, Table, VAULTS, WAITING,
+    expiry_key, waiting_key,
+};
+
+mod changes;
+mod mark;
 mod record;
+mod table;
 
 /// The view could not be opened, read or written. What it said is in the journal, so the next start heals it.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -38,37 +59,8 @@ pub(crate) struct ViewError;
 /// For readers: each call shows what the last commit left.
 #[derive(Clone, Debug)]
 pub(crate) struct View {
-    _database: sled::Db,
-    posts: sled::Tree,
-    seen: sled::Tree,
-    waiting: sled::Tree,
-    expiries: sled::Tree,
-    spent: sled::Tree,
-    about: sled::Tree,
-    mentions: sled::Tree,
-    bundles: sled::Tree,
-    vaults: sled::Tree,
-}
-
-/// For the one writer: changes gather here, and it sees them at once; readers see them after [`Changes::commit`].
-#[derive(Debug)]
-pub(crate) struct Changes {
-    pub(crate) posts: Table<PostRecord>,
-    pub(crate) seen: Table<u64>,
-    pub(crate) waiting: Table<WaitingRecord>,
-    pub(crate) expiries: Table<()>,
-    pub(crate) spent: Table<()>,
-    pub(crate) about: Table<()>,
-    pub(crate) mentions: Table<u16>,
-    pub(crate) bundles: Table<BundleRecord>,
-    pub(crate) vaults: Table<VaultRecord>,
-}
-
-/// One tree with the changes that are not in it yet.
-#[derive(Debug)]
-pub(crate) struct Table<V> {
-    tree: sled::Tree,
-    changes: BTreeMap<Vec<u8>, Option<V>>,
+    database: sled::Db,
+    path: Arc<Path>,
 }
 
 /// One post in a mailbox.
@@ -81,8 +73,29 @@ pub(crate) struct Waiting {
 }
 
 impl View {
+    /// Goes on from the view in this directory: what `resume` makes of it and of what it says of itself. None if there
+    /// is none, if it does not open, if the process that tried last has died of it, or if `resume` refuses.
+    pub(crate) fn kept<T>(path: &Path, resume: impl FnOnce(Self, Mark) -> Option<T>) -> Option<T> {
+        let tried = path.with_extension(OPENING);
+        if !path.is_dir() || tried.exists() {
+            return None;
+        }
+        let least = durable(path)?;
+        File::create(&tried).ok()?;
+        let view = Self::open(path).ok();
+        let marked = view.and_then(|view| Some((view.mark()?, view)));
+        let marked = marked.filter(|(mark, _)| mark.commits >= least);
+        let resumed = marked.and_then(|(mark, view)| resume(view, mark));
+        fs::remove_file(&tried).ok()?;
+        resumed
+    }
+
     /// An empty view in this directory. What is there goes; what cannot go is moved aside.
     pub(crate) fn fresh(path: &Path) -> Result<Self, ViewError> {
+        // First the durable mark: without it no view is gone on from.
+        for beside in [DURABLE, OPENING] {
+            let _ = fs::remove_file(path.with_extension(beside));
+        }
         clear(path);
         Self::open(path).or_else(|_| {
             let _ = fs::rename(path, path.with_extension("aside"));
@@ -93,38 +106,41 @@ impl View {
     fn open(path: &Path) -> Result<Self, ViewError> {
         let open = || {
             let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(None);
-            let database = config.open()?;
-            let tree = |name: &str| database.open_tree(name);
-            Ok::<Self, sled::Error>(Self {
-                posts: tree("posts")?,
-                seen: tree("seen")?,
-                waiting: tree("waiting")?,
-                expiries: tree("expiries")?,
-                spent: tree("spent")?,
-                about: tree("about")?,
-                mentions: tree("mentions")?,
-                bundles: tree("bundles")?,
-                vaults: tree("vaults")?,
-                _database: database,
-            })
+            Ok::<Self, sled::Error>(Self { database: config.open()?, path: path.into() })
         };
         // sled may panic on files that it does not understand; nothing of ours is left half done by that.
         catch_unwind(AssertUnwindSafe(open)).map_err(|_| ViewError)?.map_err(|_| ViewError)
     }
 
-    /// The writer's side.
-    pub(crate) fn changes(&self) -> Changes {
-        Changes {
-            posts: Table::new(&self.posts),
-            seen: Table::new(&self.seen),
-            waiting: Table::new(&self.waiting),
-            expiries: Table::new(&self.expiries),
-            spent: Table::new(&self.spent),
-            about: Table::new(&self.about),
-            mentions: Table::new(&self.mentions),
-            bundles: Table::new(&self.bundles),
-            vaults: Table::new(&self.vaults),
-        }
+    /// The writer's side, which begins with nothing but this mark.
+    pub(crate) fn changes(&self, mark: Mark) -> Changes {
+        Changes::new(self.clone(), mark)
+    }
+
+    /// Makes durable what was committed, and then the mark which says so. From here on, what this view lists as free may
+    /// go from the journal.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        let mark = self.mark().ok_or(io::ErrorKind::InvalidData)?;
+        self.database.flush().map_err(io::Error::other)?;
+        sync_below(&self.path)?;
+        replace(&self.path.with_extension(DURABLE), format!("{}\n", mark.commits).as_bytes(), 0o644)
+    }
+
+    /// Bytes of its files. sled never makes them smaller.
+    pub(crate) fn bytes(&self) -> u64 {
+        bytes_below(&self.path).unwrap_or(u64::MAX)
+    }
+
+    /// Every row but the mark, in the order of the tables. Panics of sled are caught here.
+    pub(crate) fn each(&self, mut see: impl FnMut(&[u8], &[u8])) -> Result<(), ViewError> {
+        let all = || {
+            for row in self.database.range(..[table::MARK].as_slice()) {
+                let (key, value) = row.map_err(|_| ViewError)?;
+                see(&key, &value);
+            }
+            Ok(())
+        };
+        catch_unwind(AssertUnwindSafe(all)).unwrap_or(Err(ViewError))
     }
 
     /// The first post of a lane that waits for a device behind this one.
@@ -134,140 +150,106 @@ impl View {
         lane: Lane,
         after: u64,
     ) -> Result<Option<Waiting>, ViewError> {
-        let from = waiting_key(device, lane, after.saturating_add(1));
-        let to = waiting_key(device, lane, u64::MAX);
-        let Some(found) = self.waiting.range(from..=to).next() else { return Ok(None) };
+        let from = WAITING.key(&waiting_key(device, lane, after.saturating_add(1)));
+        let to = WAITING.key(&waiting_key(device, lane, u64::MAX));
+        let Some(found) = self.database.range(from..=to).next() else { return Ok(None) };
         let (key, value) = found.map_err(|_| ViewError)?;
-        let sequence = u64::read(key.get(17..).unwrap_or_default()).ok_or(ViewError)?;
+        let sequence = u64::read(key.get(18..).unwrap_or_default()).ok_or(ViewError)?;
         Ok(Some(Waiting { sequence, record: WaitingRecord::read(&value).ok_or(ViewError)? }))
     }
 
     /// What is known of a post.
     pub(crate) fn post(&self, sequence: u64) -> Result<Option<PostRecord>, ViewError> {
-        read(&self.posts, &sequence.to_be_bytes())
+        self.read(POSTS, &sequence.to_be_bytes())
     }
 
     /// The place of a post.
     pub(crate) fn seen(&self, hh: HeaderHash) -> Result<Option<u64>, ViewError> {
-        read(&self.seen, hh.as_bytes())
+        self.read(SEEN, hh.as_bytes())
     }
 
     /// A device's prekeys.
     pub(crate) fn bundle(&self, device: DeviceId) -> Result<Option<BundleRecord>, ViewError> {
-        read(&self.bundles, device.as_bytes())
+        self.read(BUNDLES, device.as_bytes())
     }
 
     /// A device's vault.
     pub(crate) fn vault(&self, device: DeviceId) -> Result<Option<VaultRecord>, ViewError> {
-        read(&self.vaults, device.as_bytes())
+        self.read(VAULTS, device.as_bytes())
     }
 
     /// Posts that all recipients have and whose bytes are still there, at most `max`.
     pub(crate) fn spent(&self, max: usize) -> Result<Vec<u64>, ViewError> {
-        let sequence = |found: sled::Result<(sled::IVec, sled::IVec)>| {
-            u64::read(&found.map_err(|_| ViewError)?.0).ok_or(ViewError)
-        };
-        self.spent.iter().take(max).map(sequence).collect()
+        self.numbers(SPENT, 0, max)
+    }
+
+    /// Events whose bytes may go, behind this one, at most `max`.
+    pub(crate) fn freed(&self, after: u64, max: usize) -> Result<Vec<u64>, ViewError> {
+        self.numbers(FREED, after.saturating_add(1), max)
     }
 
     /// Posts whose time has come, at most `max`.
     pub(crate) fn expired(&self, now: u64, max: usize) -> Result<Vec<u64>, ViewError> {
-        let until = expiry_key(now, u64::MAX);
+        let (from, until) = (EXPIRIES.key(&expiry_key(0, 0)), EXPIRIES.key(&expiry_key(now, u64::MAX)));
         let sequence = |found: sled::Result<(sled::IVec, sled::IVec)>| {
             let (key, _) = found.map_err(|_| ViewError)?;
-            u64::read(key.get(8..).unwrap_or_default()).ok_or(ViewError)
+            u64::read(key.get(9..).unwrap_or_default()).ok_or(ViewError)
         };
-        self.expiries.range(..=until).take(max).map(sequence).collect()
-    }
-}
-
-impl Changes {
-    /// Shows all changes to readers: what a mailbox points to before the mailbox itself.
-    pub(crate) fn commit(&mut self) -> Result<(), ViewError> {
-        self.posts.commit()?;
-        self.seen.commit()?;
-        self.expiries.commit()?;
-        self.spent.commit()?;
-        self.about.commit()?;
-        self.mentions.commit()?;
-        self.bundles.commit()?;
-        self.vaults.commit()?;
-        self.waiting.commit()
-    }
-}
-
-impl<V: Fixed + Copy> Table<V> {
-    fn new(tree: &sled::Tree) -> Self {
-        Self { tree: tree.clone(), changes: BTreeMap::new() }
+        self.database.range(from..=until).take(max).map(sequence).collect()
     }
 
-    /// The value under a key, as changed.
-    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<V>, ViewError> {
-        match self.changes.get(key) {
-            Some(changed) => Ok(*changed),
-            None => read(&self.tree, key),
-        }
+    fn numbers(&self, table: Table<()>, from: u64, max: usize) -> Result<Vec<u64>, ViewError> {
+        let (from, until) = (table.key(&from.to_be_bytes()), table.key(&u64::MAX.to_be_bytes()));
+        let number = |found: sled::Result<(sled::IVec, sled::IVec)>| {
+            let (key, _) = found.map_err(|_| ViewError)?;
+            u64::read(key.get(1..).unwrap_or_default()).ok_or(ViewError)
+        };
+        self.database.range(from..=until).take(max).map(number).collect()
     }
 
-    /// Puts a value.
-    pub(crate) fn put(&mut self, key: &[u8], value: V) {
-        self.changes.insert(key.to_vec(), Some(value));
+    fn read<V: Fixed>(&self, table: Table<V>, key: &[u8]) -> Result<Option<V>, ViewError> {
+        let Some(found) = self.stored(&table.key(key))? else { return Ok(None) };
+        V::read(&found).map(Some).ok_or(ViewError)
     }
 
-    /// Takes a value away and says what it was.
-    pub(crate) fn take(&mut self, key: &[u8]) -> Result<Option<V>, ViewError> {
-        let was = self.get(key)?;
-        if was.is_some() {
-            self.changes.insert(key.to_vec(), None);
-        }
-        Ok(was)
+    fn mark(&self) -> Option<Mark> {
+        let read = || self.database.get([table::MARK]).ok().flatten();
+        let found = catch_unwind(AssertUnwindSafe(read)).ok().flatten()?;
+        Mark::read(&found)
     }
 
-    /// Keys that begin like this, as changed.
-    pub(crate) fn keys(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, ViewError> {
-        let mut keys = Vec::new();
-        for key in self.tree.scan_prefix(prefix).keys() {
-            let key = key.map_err(|_| ViewError)?.to_vec();
-            if !self.changes.contains_key(&key) {
-                keys.push(key);
-            }
-        }
-        let changed = self.changes.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
-        keys.extend(changed.filter(|(_, value)| value.is_some()).map(|(key, _)| key.clone()));
-        Ok(keys)
+    /// A row's value, under its whole key.
+    fn stored(&self, key: &[u8]) -> Result<Option<sled::IVec>, ViewError> {
+        self.database.get(key).map_err(|_| ViewError)
     }
 
-    fn commit(&mut self) -> Result<(), ViewError> {
+    /// Whole keys that begin like this.
+    fn keys(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, ViewError> {
+        let key = |found: sled::Result<sled::IVec>| found.map(|key| key.to_vec()).map_err(|_| ViewError);
+        self.database.scan_prefix(prefix).keys().map(key).collect()
+    }
+
+    /// All or nothing, also through a crash.
+    fn apply<'c>(
+        &self,
+        changes: impl Iterator<Item = (&'c Vec<u8>, &'c Option<Vec<u8>>)>,
+        mark: &Mark,
+    ) -> Result<(), ViewError> {
         let mut batch = sled::Batch::default();
-        for (key, change) in std::mem::take(&mut self.changes) {
+        for (key, change) in changes {
             match change {
-                Some(value) => batch.insert(key, value.bytes()),
-                None => batch.remove(key),
+                Some(value) => batch.insert(key.as_slice(), value.as_slice()),
+                None => batch.remove(key.as_slice()),
             }
         }
-        self.tree.apply_batch(batch).map_err(|_| ViewError)
+        batch.insert(&[table::MARK], mark.bytes());
+        self.database.apply_batch(batch).map_err(|_| ViewError)
     }
 }
 
-/// A mailbox's key: the most urgent lane first, then by age.
-pub(crate) fn waiting_key(device: DeviceId, lane: Lane, sequence: u64) -> [u8; 25] {
-    let mut key = [0; 25];
-    let (id, rest) = key.split_at_mut(16);
-    let (urgency, place) = rest.split_at_mut(1);
-    id.copy_from_slice(device.as_bytes());
-    urgency.copy_from_slice(&[Lane::Flash.number() - lane.number()]);
-    place.copy_from_slice(&sequence.to_be_bytes());
-    key
-}
-
-/// The key of a post in the order of expiry, or of an event beside a post.
-pub(crate) fn expiry_key(first: u64, second: u64) -> [u8; 16] {
-    (u128::from(first) << 64 | u128::from(second)).to_be_bytes()
-}
-
-fn read<V: Fixed>(tree: &sled::Tree, key: &[u8]) -> Result<Option<V>, ViewError> {
-    let Some(found) = tree.get(key).map_err(|_| ViewError)? else { return Ok(None) };
-    V::read(&found).map(Some).ok_or(ViewError)
+/// How many commits are durable, by the word beside the view.
+fn durable(path: &Path) -> Option<u64> {
+    fs::read_to_string(path.with_extension(DURABLE)).ok()?.trim_end().parse().ok()
 }
 
 /// Makes room: by deleting, or by a rename if that is refused.
@@ -278,8 +260,36 @@ fn clear(path: &Path) {
     }
 }
 
+/// sled asks the kernel to begin writing; this waits until the disk has it.
+fn sync_below(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_below(&entry.path())?
+        } else {
+            File::open(entry.path())?.sync_all()?
+        }
+    }
+    File::open(path)?.sync_all()
+}
+
+fn bytes_below(path: &Path) -> io::Result<u64> {
+    let mut bytes = 0_u64;
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let below = entry.file_type()?.is_dir();
+        let more = if below { bytes_below(&entry.path())? } else { entry.metadata()?.len() };
+        bytes = bytes.saturating_add(more);
+    }
+    Ok(bytes)
+}
+
 /// What sled keeps in memory. A mailbox is read from its front, so little is needed.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+/// Ending of the file that stands while the view is opened: sled cannot take the process down twice.
+const OPENING: &str = "opening";
+/// Ending of the durable mark's file.
+const DURABLE: &str = "mark";
 
 #[cfg(test)]
 mod tests {
@@ -299,14 +309,14 @@ mod tests {
     fn a_mailbox_is_read_by_lane_and_age_and_ends_with_its_device() {
         let (_dir, view) = view();
         let (device, other) = (DeviceId::new([1; 16]), DeviceId::new([2; 16]));
-        let mut changes = view.changes();
+        let mut changes = view.changes(Mark::default());
         for (device, lane, sequence) in [
             (device, Lane::Routine, 1),
             (device, Lane::Routine, 300),
             (other, Lane::Routine, 2),
             (device, Lane::Flash, 9),
         ] {
-            changes.waiting.put(&waiting_key(device, lane, sequence), record(sequence as u32));
+            changes.put(WAITING, &waiting_key(device, lane, sequence), record(sequence as u32));
         }
         assert_eq!(view.next(device, Lane::Routine, 0), Ok(None), "not committed");
         changes.commit().unwrap();
@@ -320,17 +330,81 @@ mod tests {
     }
 
     #[test]
-    fn the_writer_sees_its_own_changes() {
+    fn tables_end_where_the_next_begins() {
         let (_dir, view) = view();
-        let mut changes = view.changes();
-        changes.about.put(&expiry_key(1, 1), ());
-        changes.about.put(&expiry_key(1, 2), ());
+        let mut changes = view.changes(Mark::default());
+        for number in [1, 2, u64::MAX] {
+            changes.put(SPENT, &number.to_be_bytes(), ());
+            changes.put(FREED, &number.to_be_bytes(), ());
+        }
+        changes.put(EXPIRIES, &expiry_key(5, 7), ());
+        changes.put(EXPIRIES, &expiry_key(6, 8), ());
         changes.commit().unwrap();
-        changes.about.put(&expiry_key(1, 3), ());
-        assert_eq!(changes.about.take(&expiry_key(1, 2)), Ok(Some(())));
-        assert_eq!(changes.about.take(&expiry_key(1, 2)), Ok(None));
-        let keys = changes.about.keys(&1_u64.to_be_bytes()).unwrap();
-        assert_eq!(keys, [expiry_key(1, 1), expiry_key(1, 3)].map(|key| key.to_vec()));
+        assert_eq!(view.spent(9), Ok(vec![1, 2, u64::MAX]));
+        assert_eq!((view.freed(1, 9), view.freed(0, 1)), (Ok(vec![2, u64::MAX]), Ok(vec![1])));
+        assert_eq!((view.expired(5, 9), view.expired(4, 9)), (Ok(vec![7]), Ok(vec![])));
+    }
+
+    #[test]
+    fn a_view_that_was_kept_says_how_far_it_is_and_what_it_sums_up_to() {
+        let (dir, view) = view();
+        let path = dir.path().join("view");
+        let mut changes = view.changes(Mark::default());
+        changes.put(SEEN, &[1; 32], 7_u64);
+        changes.put(SEEN, &[2; 32], 8_u64);
+        changes.reach(9, [3; 32]);
+        changes.commit().unwrap();
+        changes.put(SEEN, &[1; 32], 9_u64);
+        assert_eq!(changes.take(SEEN, &[2; 32]), Ok(Some(8)));
+        changes.reach(10, [4; 32]);
+        changes.commit().unwrap();
+        view.sync().unwrap();
+        drop((view, changes));
+        let (view, mark) = View::kept(&path, |view, mark| Some((view, mark))).unwrap();
+        assert!(view.bytes() > 100);
+        assert_eq!((mark.known, mark.id, mark.commits, mark.sum.rows()), (10, [4; 32], 2, 1));
+        let mut sum = Sum::default();
+        view.each(|key, value| sum.add(key, value)).unwrap();
+        assert_eq!(sum, mark.sum);
+        assert_eq!(view.seen(HeaderHash::new([1; 32])), Ok(Some(9)));
+    }
+
+    #[test]
+    fn a_view_of_which_a_process_died_is_not_opened_again() {
+        let (dir, view) = view();
+        let path = dir.path().join("view");
+        view.changes(Mark::default()).commit().unwrap();
+        view.sync().unwrap();
+        drop(view);
+        let kept = || View::kept(&path, |_, _| Some(())).is_some();
+        assert!(kept() && kept());
+        let died = catch_unwind(|| View::kept(&path, |_, _| -> Option<()> { panic!("as the test told") }));
+        assert!(died.is_err() && !kept());
+        drop(View::fresh(&path).unwrap());
+        assert!(!kept(), "it says nothing of itself yet");
+        assert!(!path.with_extension(OPENING).exists());
+    }
+
+    #[test]
+    fn a_view_that_is_older_than_its_durable_mark_is_none() {
+        let (dir, view) = view();
+        let path = dir.path().join("view");
+        let durable = path.with_extension(DURABLE);
+        let mut changes = view.changes(Mark::default());
+        changes.commit().unwrap();
+        view.sync().unwrap();
+        // One that was not synced may be gone on from too, if it is there.
+        changes.reach(1, [0; 32]);
+        changes.commit().unwrap();
+        changes.commit().unwrap();
+        drop((view, changes));
+        let kept = || View::kept(&path, |_, _| Some(())).is_some();
+        for (said, may) in [("1", true), ("2", true), ("3", false), ("", false), ("two", false)] {
+            fs::write(&durable, said).unwrap();
+            assert_eq!(kept(), may, "{said:?}");
+        }
+        fs::remove_file(&durable).unwrap();
+        assert!(!kept());
     }
 
     #[test]
@@ -338,9 +412,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("view");
         fs::write(&path, "a file").unwrap();
+        assert!(View::kept(&path, |_, _| Some(())).is_none());
         drop(View::fresh(&path).unwrap());
         fs::write(path.join("db"), [7; 9_000]).unwrap();
         fs::write(path.join("conf"), "nonsense").unwrap();
+        assert!(View::kept(&path, |_, _| Some(())).is_none());
         let view = View::fresh(&path).unwrap();
         assert_eq!(view.seen(HeaderHash::new([1; 32])), Ok(None));
     }

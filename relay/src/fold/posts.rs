@@ -15,7 +15,10 @@ use liaison_proto::envelope::Post;
 
 use super::{Fold, FoldError};
 use crate::event::{Event, Posted, Remembered};
-use crate::view::{PostRecord, WaitingRecord, expiry_key, waiting_key};
+use crate::view::{
+    ABOUT, EXPIRIES, MENTIONS, POSTS, PostRecord, SEEN, SPENT, WAITING, WaitingRecord, expiry_key,
+    waiting_key,
+};
 
 impl Fold {
     /// A post waits for its recipients, unless its time has come already.
@@ -35,7 +38,7 @@ impl Fold {
         let record = PostRecord { hh, device, lane, left: count, count, bytes, expires, time, log_size };
         self.remember(sequence, record);
         if count == 0 {
-            self.changes.spent.put(&sequence.to_be_bytes(), ());
+            self.changes.put(SPENT, &sequence.to_be_bytes(), ());
         }
         let left_out: BTreeSet<usize> = left_out.into_iter().map(usize::from).collect();
         self.queue((sequence, from), &post, &left_out);
@@ -51,7 +54,7 @@ impl Fold {
             let wrap = place(from.saturating_add(range.start));
             let wrap_bytes = u16::try_from(range.len()).unwrap_or(u16::MAX);
             let record = WaitingRecord { from: place(from), prefix, wrap, wrap_bytes, expires };
-            self.changes.waiting.put(&waiting_key(*device, lane, sequence), record);
+            self.changes.put(WAITING, &waiting_key(*device, lane, sequence), record);
             self.quotas.filled(*device);
             self.effects.woken.insert(*device);
         }
@@ -66,15 +69,15 @@ impl Fold {
         let mut mentioned = BTreeSet::new();
         for sequence in posts {
             let key = sequence.to_be_bytes();
-            let Some(mut post) = self.changes.posts.get(&key)? else { continue };
-            if self.changes.waiting.take(&waiting_key(device, post.lane, *sequence))?.is_none() {
+            let Some(mut post) = self.changes.get(POSTS, &key)? else { continue };
+            if self.changes.take(WAITING, &waiting_key(device, post.lane, *sequence))?.is_none() {
                 continue;
             }
             self.quotas.emptied(device);
             post.left = post.left.saturating_sub(1);
-            self.changes.posts.put(&key, post);
+            self.changes.put(POSTS, &key, post);
             if post.left == 0 {
-                self.changes.spent.put(&key, ());
+                self.changes.put(SPENT, &key, ());
             }
             mentioned.insert(*sequence);
         }
@@ -90,7 +93,7 @@ impl Fold {
                 continue;
             }
             mentioned.insert(post.sequence);
-            match self.changes.posts.get(&post.sequence.to_be_bytes())? {
+            match self.changes.get(POSTS, &post.sequence.to_be_bytes())? {
                 Some(record) => self.release(post.sequence, record)?,
                 None => self.recall(&post)?,
             }
@@ -107,7 +110,7 @@ impl Fold {
         self.let_go(sequence, &record)?;
         self.unmention(sequence)?;
         let kept = PostRecord { bytes: 0, left: 0, ..record };
-        self.changes.posts.put(&sequence.to_be_bytes(), kept);
+        self.changes.put(POSTS, &sequence.to_be_bytes(), kept);
         Ok(())
     }
 
@@ -125,16 +128,16 @@ impl Fold {
     }
 
     fn remember(&mut self, sequence: u64, record: PostRecord) {
-        self.changes.posts.put(&sequence.to_be_bytes(), record);
-        self.changes.seen.put(record.hh.as_bytes(), sequence);
-        self.changes.expiries.put(&expiry_key(record.expires, sequence), ());
+        self.changes.put(POSTS, &sequence.to_be_bytes(), record);
+        self.changes.put(SEEN, record.hh.as_bytes(), sequence);
+        self.changes.put(EXPIRIES, &expiry_key(record.expires, sequence), ());
     }
 
     /// Nothing of a post is needed any more: it cannot be posted again, as it has ended.
     pub(super) fn expire(&mut self, sequence: u64) -> Result<(), FoldError> {
-        let Some(record) = self.changes.posts.take(&sequence.to_be_bytes())? else { return Ok(()) };
-        self.changes.seen.take(record.hh.as_bytes())?;
-        self.changes.expiries.take(&expiry_key(record.expires, sequence))?;
+        let Some(record) = self.changes.take(POSTS, &sequence.to_be_bytes())? else { return Ok(()) };
+        self.changes.take(SEEN, record.hh.as_bytes())?;
+        self.changes.take(EXPIRIES, &expiry_key(record.expires, sequence))?;
         if record.bytes > 0 {
             self.let_go(sequence, &record)?;
         }
@@ -143,10 +146,10 @@ impl Fold {
 
     /// A post leaves the mailboxes in which it still waits, its sender's quota, and then the disk.
     fn let_go(&mut self, sequence: u64, record: &PostRecord) -> Result<(), FoldError> {
-        self.changes.spent.take(&sequence.to_be_bytes())?;
+        self.changes.take(SPENT, &sequence.to_be_bytes())?;
         if record.left > 0 {
             for device in self.recipients(sequence) {
-                if self.changes.waiting.take(&waiting_key(device, record.lane, sequence))?.is_some() {
+                if self.changes.take(WAITING, &waiting_key(device, record.lane, sequence))?.is_some() {
                     self.quotas.emptied(device);
                 }
             }
@@ -174,22 +177,22 @@ impl Fold {
             return self.free(event);
         }
         for sequence in posts {
-            self.changes.about.put(&expiry_key(*sequence, event), ());
+            self.changes.put(ABOUT, &expiry_key(*sequence, event), ());
         }
         let count = u16::try_from(posts.len()).unwrap_or(u16::MAX);
-        self.changes.mentions.put(&event.to_be_bytes(), count);
+        self.changes.put(MENTIONS, &event.to_be_bytes(), count);
     }
 
     fn unmention(&mut self, sequence: u64) -> Result<(), FoldError> {
-        for key in self.changes.about.keys(&sequence.to_be_bytes())? {
-            self.changes.about.take(&key)?;
+        for key in self.changes.keys(ABOUT, &sequence.to_be_bytes())? {
+            self.changes.take(ABOUT, &key)?;
             let Some((_, event)) = key.split_last_chunk::<8>() else { continue };
-            let left = self.changes.mentions.get(event)?.map_or(0, |count| count.saturating_sub(1));
+            let left = self.changes.get(MENTIONS, event)?.map_or(0, |count| count.saturating_sub(1));
             if left == 0 {
-                self.changes.mentions.take(event)?;
+                self.changes.take(MENTIONS, event)?;
                 self.free(u64::from_be_bytes(*event));
             } else {
-                self.changes.mentions.put(event, left);
+                self.changes.put(MENTIONS, event, left);
             }
         }
         Ok(())

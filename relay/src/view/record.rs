@@ -183,16 +183,16 @@ impl Fixed for VaultRecord {
 }
 
 /// Bytes from which numbers are cut off at the front.
-struct Cut<'b>(&'b [u8]);
+pub(super) struct Cut<'b>(pub(super) &'b [u8]);
 
 impl Cut<'_> {
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(super) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (first, rest) = self.0.split_first_chunk::<N>()?;
         self.0 = rest;
         Some(*first)
     }
 
-    fn end<T>(self, value: T) -> Option<T> {
+    pub(super) fn end<T>(self, value: T) -> Option<T> {
         self.0.is_empty().then_some(value)
     }
 }

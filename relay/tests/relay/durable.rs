@@ -66,9 +66,15 @@ impl Full {
 }
 
 #[tokio::test]
-async fn a_stop_keeps_everything() {
+async fn a_stop_keeps_everything_and_the_next_start_folds_nothing() {
     let (full, relay) = Full::new().await;
+    assert!(relay.events_folded() > 0, "a first start has the founding to fold");
     relay.stop().await.unwrap();
+    for _ in 0..2 {
+        let relay = full.bench.start().await;
+        assert_eq!(relay.events_folded(), 0);
+        relay.stop().await.unwrap();
+    }
     let relay = full.bench.start().await;
     full.check(&relay).await;
 }
@@ -79,6 +85,102 @@ async fn an_end_without_a_stop_keeps_everything() {
     drop(relay);
     let relay = full.bench.start().await;
     full.check(&relay).await;
+}
+
+#[tokio::test]
+async fn a_view_that_is_behind_its_log_is_gone_on_from() {
+    let (full, relay) = Full::new().await;
+    relay.stop().await.unwrap();
+    let (view, old) = (full.bench.file("view"), full.bench.file("old"));
+    copy(&view, &old);
+    let mark = fs::read(full.bench.file("view.mark")).unwrap();
+    let relay = full.bench.start().await;
+    let mut sender = full.bench.station(&relay, XA).await;
+    let receipt = sender.post(Lane::Flash, Letter::to(9, TO_B).bytes()).await.unwrap();
+    let mut station = full.bench.station(&relay, XB).await;
+    station.pull().await.unwrap();
+    let newest = [station.delivery().await.0, station.delivery().await.0, station.delivery().await.0];
+    station.ack(&[newest.into_iter().max().unwrap()]).await;
+    station.until_waiting(2).await;
+    drop((sender, station));
+    relay.stop().await.unwrap();
+    fs::remove_dir_all(&view).unwrap();
+    fs::rename(&old, &view).unwrap();
+    // As if it had not been synced since.
+    fs::write(full.bench.file("view.mark"), mark).unwrap();
+    let relay = full.bench.start().await;
+    assert!((1..=8).contains(&relay.events_folded()), "{}", relay.events_folded());
+    let mut sender = full.bench.station(&relay, XA).await;
+    assert_eq!(sender.post(Lane::Flash, Letter::to(9, TO_B).bytes()).await, Ok(receipt));
+    drop(sender);
+    full.check(&relay).await;
+}
+
+#[tokio::test]
+async fn a_view_that_the_disk_has_changed_is_made_anew() {
+    let (full, relay) = Full::new().await;
+    relay.stop().await.unwrap();
+    let (view, whole) = (full.bench.file("view"), full.bench.file("whole"));
+    copy(&view, &whole);
+    let length = fs::metadata(whole.join("db")).unwrap().len() as usize;
+    let mut made_anew = 0;
+    for part in 0..8 {
+        let mut bytes = fs::read(whole.join("db")).unwrap();
+        // Sectors that fell back to nothing, as an end of power leaves them.
+        bytes[length / 8 * part..][..length / 8].chunks_mut(512).step_by(2).for_each(|sector| sector.fill(0));
+        fs::remove_dir_all(&view).unwrap();
+        copy(&whole, &view);
+        fs::write(view.join("db"), bytes).unwrap();
+        let relay = full.bench.start().await;
+        made_anew += usize::from(relay.events_folded() > 0);
+        full.check(&relay).await;
+        relay.stop().await.unwrap();
+    }
+    assert!(made_anew > 0, "something of the view was somewhere");
+}
+
+#[tokio::test]
+async fn a_view_of_another_log_is_made_anew() {
+    let (full, relay) = Full::new().await;
+    let (other, second) = Full::new().await;
+    relay.stop().await.unwrap();
+    second.stop().await.unwrap();
+    fs::remove_dir_all(full.bench.file("view")).unwrap();
+    copy(&other.bench.file("view"), &full.bench.file("view"));
+    let relay = full.bench.start().await;
+    assert!(relay.events_folded() > 0);
+    full.check(&relay).await;
+}
+
+/// A mailbox that is full stays full, and a share that was used stays used, from either kind of start.
+#[tokio::test]
+async fn shares_are_counted_again_at_each_start() {
+    let (mut bench, relay) = Bench::with_states(&["xa", "xb"]).await;
+    relay.stop().await.unwrap();
+    bench.config.limits.state_posts_per_day = 3;
+    let relay = bench.start().await;
+    let mut sender = bench.station(&relay, XA).await;
+    for number in 1..=3 {
+        sender.post(Lane::Routine, Letter::to(number, TO_B).bytes()).await.unwrap();
+    }
+    drop(sender);
+    relay.stop().await.unwrap();
+    for anew in [false, true, false] {
+        if anew {
+            fs::remove_dir_all(bench.file("view")).unwrap();
+        }
+        let relay = bench.start().await;
+        assert_eq!(relay.events_folded() > 0, anew);
+        let mut sender = bench.station(&relay, XA).await;
+        assert_eq!(sender.post(Lane::Routine, Letter::to(4, TO_B).bytes()).await, Err(Code::Quota));
+        drop(sender);
+        relay.stop().await.unwrap();
+    }
+    bench.config.limits.state_posts_per_day = 9;
+    bench.config.limits.mailbox_posts = 3;
+    let relay = bench.start().await;
+    let mut sender = bench.station(&relay, XA).await;
+    assert_eq!(sender.post(Lane::Routine, Letter::to(4, TO_B).bytes()).await, Err(Code::Quota), "full");
 }
 
 #[tokio::test]
@@ -254,8 +356,12 @@ fn spoil_where(log: &Path, place: impl Fn(&[u8]) -> Option<usize>) {
 fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        let (entry, target) = (entry.as_ref().unwrap().path(), to.join(entry.as_ref().unwrap().file_name()));
+        if entry.is_dir() {
+            copy(&entry, &target);
+        } else {
+            fs::copy(entry, target).unwrap();
+        }
     }
 }
 
