@@ -83,6 +83,7 @@ mod sessions;
 mod signer;
 mod store;
 mod submit;
+mod verify;
 mod view;
 
 #[cfg(test)]
@@ -95,3 +96,4 @@ pub use founding::{FoundError, InitError, InitOptions, found, init, public_keys}
 pub use identity::{KeysError, PublicKeys};
 pub use serve::Relay;
 pub use signer::SignerError;
+pub use verify::{Place, Verified, VerifyError, verify};

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
 use liaison_keys::names::Slug;
 use liaison_relay::{
-    Config, ConfigError, FoundError, InitError, InitOptions, PublicKeys, Relay, RunError, StartError, found,
-    init, observe, public_keys,
+    Config, ConfigError, FoundError, InitError, InitOptions, PublicKeys, Relay, RunError, StartError,
+    VerifyError, found, init, observe, public_keys, verify,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -30,6 +31,8 @@ enum Command {
     Serve(Serve),
     /// Show the relay's public keys, as in relay.pub
     ShowKeys(ShowKeys),
+    /// Read everything that a stopped relay keeps, or a copy of it, and say what is not as it was written
+    Verify(Verify),
 }
 
 #[derive(Debug, Args)]
@@ -78,11 +81,24 @@ struct ShowKeys {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+struct Verify {
+    #[command(flatten)]
+    place: Place,
+    /// Print what was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Init(options) => run_init(options),
         Command::Serve(options) => run_serve(&options),
         Command::ShowKeys(ShowKeys { place, json }) => show(&place.dir, json),
+        Command::Verify(Verify { place, json }) => match run_verify(&place.dir, json) {
+            Ok(false) => return ExitCode::from(DAMAGED),
+            done => done.map(drop),
+        },
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -118,6 +134,23 @@ fn print(keys: &PublicKeys, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Says whether all is as it was written.
+fn run_verify(dir: &Path, json: bool) -> anyhow::Result<bool> {
+    let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(PROGRESS)?);
+    let verified = verify(dir, |read, of| {
+        bar.set_length(of);
+        bar.set_position(read);
+    });
+    bar.finish_and_clear();
+    let verified = verified?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&verified)?);
+    } else {
+        println!("{verified}");
+    }
+    Ok(verified.is_sound())
+}
+
 #[tokio::main]
 async fn run_serve(options: &Serve) -> anyhow::Result<()> {
     let (mut config, logging) = Config::read(&options.place.dir)?;
@@ -150,7 +183,8 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         return FAILED_WHILE_SERVING;
     }
     let taken = matches!(error.downcast_ref(), Some(StartError::InUse { .. } | StartError::Listen(_)))
-        || matches!(error.downcast_ref(), Some(FoundError::Open(liaison_journal::OpenError::InUse { .. })));
+        || matches!(error.downcast_ref(), Some(FoundError::Open(liaison_journal::OpenError::InUse { .. })))
+        || matches!(error.downcast_ref(), Some(VerifyError::InUse { .. }));
     let exists = matches!(error.downcast_ref(), Some(InitError::Exists { .. }))
         || matches!(error.downcast_ref(), Some(FoundError::Serves { .. }));
     let signer = matches!(error.downcast_ref(), Some(StartError::Signer(_)));
@@ -159,6 +193,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         (_, true, _) => EXISTS,
         (.., true) => SIGNER,
         _ if error.is::<ConfigError>() || error.is::<StartError>() || error.is::<FoundError>() => NOT_READY,
+        _ if error.is::<VerifyError>() => NOT_READY,
         _ => OTHER,
     }
 }
@@ -169,6 +204,9 @@ const TAKEN: u8 = 4;
 const EXISTS: u8 = 5;
 const SIGNER: u8 = 6;
 const FAILED_WHILE_SERVING: u8 = 7;
+const DAMAGED: u8 = 8;
+/// On standard error, and only where that is a terminal.
+const PROGRESS: &str = "reading {bar:30} {binary_bytes}/{binary_total_bytes}, {eta} left";
 
 const HELP: &str = "\
 Examples:
@@ -180,6 +218,8 @@ Examples:
     liaison-relay serve --dir /srv/relay
   Its public keys, for a script:
     liaison-relay show-keys --dir /srv/relay --json
+  Whether a backup is whole, before it is needed:
+    liaison-relay verify --dir /backup/relay
 
 The log of events goes to standard error. RUST_LOG=debug says more.
 
@@ -191,4 +231,5 @@ Exit codes:
   4  the port or the directory is in use by another process
   5  it is there already, and nothing was changed
   6  the log's key may not sign this log: see the message, and --sign-restored-log
-  7  it served and had to end; start it again after looking at the disk";
+  7  it served and had to end; start it again after looking at the disk
+  8  verify found something that is not as it was written";

@@ -177,6 +177,11 @@ impl Signer {
     }
 }
 
+/// Whether the memory in this directory allows to sign this log. Changes nothing.
+pub(crate) fn check(dir: &Path, replica: &Replica) -> Result<(), SignerError> {
+    read(&dir.join(FILE)).and_then(|last| extends(replica, last))
+}
+
 fn extends(replica: &Replica, last: Checkpoint) -> Result<(), SignerError> {
     match replica.log().root(last.size) {
         None => Err(SignerError::Ahead { log: replica.log().size(), signed: last.size }),

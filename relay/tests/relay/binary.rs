@@ -82,8 +82,11 @@ fn from_init_to_stop() {
     assert!(said.contains("from now on"), "{said}");
     let (code, _, stderr) = run(&dir, &["serve"]);
     assert!(code == 4 && stderr.contains("another process"), "{code} {stderr}");
+    let (code, _, stderr) = run(&dir, &["verify"]);
+    assert!(code == 4 && stderr.contains("stop it first"), "{code} {stderr}");
     tell(&child, "-TERM");
     assert_eq!(child.wait().unwrap().code(), Some(0));
+    verified(&dir);
     let (code, _, stderr) = run(&dir, &found);
     assert!(code == 5 && stderr.contains("already serves"), "{code} {stderr}");
     let (mut child, _) = serving(&dir, &["serve"]);
@@ -97,12 +100,32 @@ fn from_init_to_stop() {
     child.wait().unwrap();
 }
 
+/// What `verify` says of a whole log, and of one with a changed bit, which it puts back.
+fn verified(dir: &Path) {
+    let (code, stdout, stderr) = run(dir, &["verify"]);
+    assert!(code == 0 && stdout.contains("Everything is as it was written."), "{code} {stdout} {stderr}");
+    let (code, stdout, _) = run(dir, &["verify", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((code, &said["entries"], &said["missing_entry"]), (0, &1.into(), &serde_json::Value::Null));
+    let log = std::fs::read_dir(dir.join("log")).unwrap().map(|entry| entry.unwrap().path());
+    let largest = log.max_by_key(|path| std::fs::metadata(path).unwrap().len()).unwrap();
+    let whole = std::fs::read(&largest).unwrap();
+    let mut bytes = whole.clone();
+    bytes[1_300] ^= 1;
+    std::fs::write(&largest, bytes).unwrap();
+    let (code, stdout, _) = run(dir, &["verify"]);
+    assert!(code == 8 && stdout.contains("MISSING entry 0"), "{code} {stdout}");
+    std::fs::write(&largest, whole).unwrap();
+}
+
 #[test]
 fn mistakes_are_named_with_what_to_do() {
     let place = tempfile::tempdir().unwrap();
     let dir = place.path().join("relay");
     let (code, _, stderr) = run(&dir, &["serve"]);
     assert!(code == 3 && stderr.contains("liaison-relay init"), "{code} {stderr}");
+    let (code, _, stderr) = run(&dir, &["verify"]);
+    assert!(code == 3 && stderr.contains("is this the right --dir"), "{code} {stderr}");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let keys = init(&dir, &address);

@@ -21,3 +21,4 @@ mod hostile;
 mod mailbox;
 mod rights;
 mod shares;
+mod verify;
