@@ -44,6 +44,8 @@ pub enum Act {
     AppendIf(u64, u64),
     /// Releases these sequences.
     Release(Vec<u64>),
+    /// Forgets these sequences.
+    Forget(Vec<u64>),
 }
 
 impl Act {
@@ -52,12 +54,14 @@ impl Act {
         match self {
             Self::Append(numbers) => drop(log.append(numbers.iter().copied().map(event).collect())),
             Self::AppendIf(head, number) => drop(log.append_if(Sequence(*head), event(*number))),
-            Self::Release(sequences) => {
-                let sequences: Vec<Sequence> = sequences.iter().copied().map(Sequence).collect();
-                drop(log.release(&sequences));
-            }
+            Self::Release(numbers) => drop(log.release(&sequences(numbers))),
+            Self::Forget(numbers) => drop(log.forget(&sequences(numbers))),
         }
     }
+}
+
+fn sequences(numbers: &[u64]) -> Vec<Sequence> {
+    numbers.iter().copied().map(Sequence).collect()
 }
 
 impl fmt::Display for Act {
@@ -66,6 +70,7 @@ impl fmt::Display for Act {
             Self::Append(numbers) => ("append", numbers.clone()),
             Self::AppendIf(head, number) => ("append-if", vec![*head, *number]),
             Self::Release(sequences) => ("release", sequences.clone()),
+            Self::Forget(sequences) => ("forget", sequences.clone()),
         };
         f.write_str(word)?;
         numbers.iter().try_for_each(|number| write!(f, " {number}"))
@@ -88,6 +93,7 @@ impl FromStr for Act {
             (Some("append"), _) => Ok(Self::Append(numbers)),
             (Some("append-if"), &[head, number]) => Ok(Self::AppendIf(head, number)),
             (Some("release"), _) => Ok(Self::Release(numbers)),
+            (Some("forget"), _) => Ok(Self::Forget(numbers)),
             _ => Err(NotAnAct),
         }
     }
@@ -113,6 +119,7 @@ pub fn cases<B: Backend>() -> Vec<(&'static str, fn())> {
         ("read gives an event or a part of it", read::<B>),
         ("a released event is gone and remembered", release::<B>),
         ("releasing is all or nothing, and once", release_refused::<B>),
+        ("a forgotten event leaves its number and nothing else", forget::<B>),
         ("append_if joins the chain only at its head", chain::<B>),
         ("a chained event that is repeated gets its answer", chain_repetitions::<B>),
         ("the chain's head survives", chain_survives::<B>),
@@ -120,6 +127,7 @@ pub fn cases<B: Backend>() -> Vec<(&'static str, fn())> {
         ("what was written and not answered is answered at the next try", killed::<B>),
         ("a chain goes on after a link that was not answered", killed_chain::<B>),
         ("a release that was not answered is one", killed_release::<B>),
+        ("a forgetting that was not answered is one", killed_forget::<B>),
     ]
 }
 
@@ -246,6 +254,36 @@ fn release_refused<B: Backend>() {
     assert!(matches!(log.read(Sequence(2), None), Err(LogError::Released { .. })));
 }
 
+fn forget<B: Backend>() {
+    let mut backend = B::fresh(BYTES_MAX);
+    let log = backend.open();
+    append(&log, (1..=6).map(event).collect());
+    log.release(&sequences(&[2, 3])).expect("released");
+    for refused in [[1, 7], [0, 1]] {
+        assert!(matches!(log.forget(&sequences(&refused)), Err(LogError::Absent { .. })));
+    }
+    assert_eq!(bytes(&log, 1), event(1).bytes, "nothing was forgotten");
+    // With bytes and without, twice, and released again.
+    log.forget(&sequences(&[3, 4, 3])).expect("forgotten");
+    log.forget(&sequences(&[4, 5])).expect("forgotten");
+    log.release(&sequences(&[3, 4, 5])).expect("nothing to do");
+    let now = |again: &Entry| Entry { sequence: Sequence(7), ..again.clone() };
+    let mut expected: Vec<Entry> = (1..=6).map(|number| entry(number, number == 2)).collect();
+    for entry in &mut expected[2..5] {
+        entry.content = Content::Forgotten;
+    }
+    expected.push(now(&entry(4, false)));
+    assert_eq!(append(&log, vec![event(4), event(2)]), [first(7), again(2)], "the same event is a new one");
+    now_and_reopened(&mut backend, log, |log| {
+        assert_eq!(log.follow(Sequence::NONE, usize::MAX).expect("entries"), expected);
+        for forgotten in 3..=5 {
+            let refused = log.read(Sequence(forgotten), None);
+            assert!(matches!(refused, Err(LogError::Released { .. })));
+        }
+        assert_eq!(append(log, vec![event(4)]), [again(7)]);
+    });
+}
+
 fn chain<B: Backend>() {
     let mut backend = B::fresh(BYTES_MAX);
     let log = backend.open();
@@ -354,6 +392,24 @@ fn killed_release<B: Backend>() {
     }
 }
 
+fn killed_forget<B: Backend>() {
+    let mut backend = B::fresh(BYTES_MAX);
+    append(&backend.open(), (1..=9).map(event).collect());
+    for _ in 0..2 {
+        backend.killed(&Act::Forget(vec![1, 3, 4, 5, 6, 7, 9]));
+        let log = backend.open();
+        assert_eq!(log.head(), Sequence(9));
+        let entries = log.follow(Sequence::NONE, usize::MAX).expect("entries");
+        let kept: Vec<u64> = entries
+            .iter()
+            .filter(|entry| entry.content != Content::Forgotten)
+            .map(|entry| entry.sequence.0)
+            .collect();
+        assert_eq!(kept, [2, 8]);
+    }
+    assert_eq!(append(&backend.open(), vec![event(2), event(3)]), [again(2), first(10)]);
+}
+
 /// Tries once to be the next in the chain.
 fn win(log: &impl Log, writer: u64, round: u64) -> bool {
     append_if(log, log.chain_head().0, event(1 + writer * 100 + round)).is_ok()
@@ -432,10 +488,11 @@ mod tests {
 
     #[test]
     fn acts_go_to_another_process_as_text() {
-        for act in [Act::Append(vec![1, 2]), Act::AppendIf(3, 4), Act::Release(vec![]), Act::Append(vec![])] {
+        for act in [Act::Append(vec![1, 2]), Act::AppendIf(3, 4), Act::Release(vec![]), Act::Forget(vec![9])]
+        {
             assert_eq!(act.to_string().parse(), Ok(act));
         }
-        for bad in ["", "append x", "append-if 1", "forget 1", "append  1"] {
+        for bad in ["", "append x", "append-if 1", "lose 1", "append  1"] {
             assert_eq!(bad.parse::<Act>(), Err(NotAnAct), "{bad}");
         }
     }

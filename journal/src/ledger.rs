@@ -2,21 +2,25 @@
 //! Never knows where bytes are kept: a place is a type parameter, and nothing here blocks.
 //!
 //! The decisions that all backends share stand here once: recognising repetitions, refusing conflicts,
-//! numbering, and the chain. About 170 bytes per event, whatever its size.
+//! numbering, and the chain. About 180 bytes per event that is remembered, whatever its size.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 
 use crate::event::{Digest, Event, EventId, Sequence};
 use crate::log::{AppendError, AppendIfError, Appended, LogError};
+use crate::ranges::Ranges;
 
 /// All events that a log knows, each with its place `P`.
 ///
-/// A sequence up to the head that has no slot is lost: the disk does not have it any more. Its id is
-/// forgotten with it, so that a sender who repeats the event is not told that all is well.
+/// A sequence up to the head that has no slot, and was not forgotten, is lost: the disk does not have it any more. Its id
+/// is gone with it, so that a sender who repeats the event is not told that all is well.
 pub(crate) struct Ledger<P> {
     slots: BTreeMap<Sequence, Slot<P>>,
     by_id: HashMap<EventId, Sequence>,
+    forgotten: Ranges,
+    /// How many slots are released.
+    released: usize,
     head: Sequence,
     chain_head: Sequence,
 }
@@ -58,6 +62,8 @@ impl<P> Ledger<P> {
         Self {
             slots: BTreeMap::new(),
             by_id: HashMap::new(),
+            forgotten: Ranges::default(),
+            released: 0,
             head: Sequence::NONE,
             chain_head: Sequence::NONE,
         }
@@ -112,7 +118,59 @@ impl<P> Ledger<P> {
         // is what was answered last.
         let known = self.by_id.entry(slot.id).or_insert(sequence);
         *known = sequence.max(*known);
-        self.slots.insert(sequence, slot);
+        self.released = self.released.saturating_add(usize::from(slot.is_released()));
+        let before = self.slots.insert(sequence, slot);
+        let again = before.is_some_and(|before| before.is_released());
+        self.released = self.released.saturating_sub(usize::from(again));
+    }
+
+    /// Forgets these sequences, and says where the bytes of those stood that were not released.
+    pub(crate) fn forget(&mut self, forgotten: &Ranges) -> Vec<P> {
+        let mut places = Vec::new();
+        for range in forgotten.iter() {
+            let known: Vec<Sequence> =
+                self.slots.range(range.clone()).map(|(sequence, _)| *sequence).collect();
+            for sequence in known {
+                places.extend(self.drop_slot(sequence));
+            }
+            self.forgotten.add(range);
+        }
+        places
+    }
+
+    fn drop_slot(&mut self, sequence: Sequence) -> Option<P> {
+        let slot = self.slots.remove(&sequence)?;
+        // The id may stand for a later event by now.
+        if self.by_id.get(&slot.id) == Some(&sequence) {
+            self.by_id.remove(&slot.id);
+        }
+        self.released = self.released.saturating_sub(usize::from(slot.is_released()));
+        match slot.place {
+            Place::At(place) => Some(place),
+            Place::Released => None,
+        }
+    }
+
+    /// All that was forgotten.
+    pub(crate) fn forgotten(&self) -> &Ranges {
+        &self.forgotten
+    }
+
+    /// How many events are remembered of which only the name is left.
+    pub(crate) fn released_count(&self) -> usize {
+        self.released
+    }
+
+    /// Those of `sequences` that are not forgotten yet, or the error that keeps all of them.
+    pub(crate) fn unforgotten(&self, sequences: &[Sequence]) -> Result<Ranges, LogError> {
+        let mut found = Ranges::default();
+        for &sequence in sequences {
+            if !self.forgotten.contains(sequence) {
+                self.slot(sequence)?;
+                found.add(sequence..=sequence);
+            }
+        }
+        Ok(found)
     }
 
     /// The bytes of an event stand at `place` now, unless they were released.
@@ -123,8 +181,8 @@ impl<P> Ledger<P> {
     }
 
     /// All slots, in order.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = &Slot<P>> {
-        self.slots.values()
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (Sequence, &Slot<P>)> {
+        self.slots.iter().map(|(sequence, slot)| (*sequence, slot))
     }
 
     /// Learns that the log has been this far, even if what stood there is lost. The heads never go back:
@@ -139,7 +197,15 @@ impl<P> Ledger<P> {
         if sequence == Sequence::NONE || sequence > self.head {
             return Err(LogError::Absent { sequence, head: self.head });
         }
-        self.slots.get(&sequence).ok_or(LogError::Damaged { sequence })
+        self.slots.get(&sequence).ok_or_else(|| match self.forgotten.contains(sequence) {
+            true => LogError::Released { sequence },
+            false => LogError::Damaged { sequence },
+        })
+    }
+
+    /// Whether nothing but the number of an event is left.
+    pub(crate) fn is_forgotten(&self, sequence: Sequence) -> bool {
+        self.forgotten.contains(sequence)
     }
 
     /// Where the bytes of `sequence` are.
@@ -156,7 +222,7 @@ impl<P> Ledger<P> {
         sequences: &[Sequence],
     ) -> Result<BTreeMap<Sequence, &Slot<P>>, LogError> {
         let mut found = BTreeMap::new();
-        for &sequence in sequences {
+        for &sequence in sequences.iter().filter(|sequence| !self.forgotten.contains(**sequence)) {
             let slot = self.slot(sequence)?;
             if matches!(slot.place, Place::At(_)) {
                 found.insert(sequence, slot);
@@ -169,7 +235,10 @@ impl<P> Ledger<P> {
     pub(crate) fn release(&mut self, sequence: Sequence) -> Option<P> {
         let slot = self.slots.get_mut(&sequence)?;
         match std::mem::replace(&mut slot.place, Place::Released) {
-            Place::At(place) => Some(place),
+            Place::At(place) => {
+                self.released = self.released.saturating_add(1);
+                Some(place)
+            }
             Place::Released => None,
         }
     }
@@ -180,12 +249,12 @@ impl<P> Ledger<P> {
         let mut expected = Sequence::NONE.next();
         for &sequence in self.slots.keys() {
             if expected < sequence {
-                lost.push(expected..=sequence.previous());
+                lost.extend(self.forgotten.gaps(expected..=sequence.previous()));
             }
             expected = sequence.next();
         }
         if expected <= self.head {
-            lost.push(expected..=self.head);
+            lost.extend(self.forgotten.gaps(expected..=self.head));
         }
         lost
     }
@@ -197,6 +266,12 @@ impl<P> Ledger<P> {
 
     fn is_chained(&self, sequence: Sequence) -> bool {
         self.slots.get(&sequence).is_some_and(|slot| slot.chained)
+    }
+}
+
+impl<P> Slot<P> {
+    fn is_released(&self) -> bool {
+        matches!(self.place, Place::Released)
     }
 }
 
@@ -255,5 +330,26 @@ mod tests {
         assert_eq!(ledger.release(Sequence(2)), None);
         assert_eq!(ledger.known(&EventId([1; 32])), Some((Sequence(1), Digest([1; 32]))));
         assert!(ledger.unreleased(&[Sequence(1)]).unwrap().is_empty());
+        assert_eq!(ledger.released_count(), 1);
+    }
+
+    #[test]
+    fn what_was_forgotten_is_neither_known_nor_lost() {
+        let mut ledger = Ledger::new();
+        for sequence in [1, 2, 3, 6] {
+            ledger.enter(Sequence(sequence), slot(sequence as u8));
+        }
+        ledger.release(Sequence(2));
+        let forgotten = ledger.unforgotten(&[Sequence(2), Sequence(3)]).unwrap();
+        assert_eq!(ledger.forget(&forgotten), [3], "the released one had no place any more");
+        assert_eq!((ledger.known(&EventId([2; 32])), ledger.released_count()), (None, 0));
+        assert!(matches!(ledger.place(Sequence(3)), Err(LogError::Released { .. })));
+        assert_eq!(ledger.unforgotten(&[Sequence(2)]).unwrap(), Ranges::default());
+        assert!(matches!(ledger.unforgotten(&[Sequence(1), Sequence(5)]), Err(LogError::Damaged { .. })));
+        assert_eq!(ledger.lost(), [Sequence(4)..=Sequence(5)]);
+        // The same event again is a new one, and forgetting the old number does not take it.
+        ledger.enter(Sequence(7), slot(2));
+        ledger.forget(&forgotten);
+        assert_eq!(ledger.known(&EventId([2; 32])), Some((Sequence(7), Digest([2; 32]))));
     }
 }

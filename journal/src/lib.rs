@@ -11,6 +11,7 @@
 //! | [`event`](Event) | What is it that a log keeps? |
 //! | [`log`](Log) | What does a log promise? |
 //! | `ledger` | Is this event known, and which number is next? |
+//! | `ranges` | Which numbers are in a set that is mostly whole stretches? |
 //! | `frame` | How does one event stand on the disk? |
 //! | [`segment`](SegmentLog) | How does one relay or one station keep its log in files? |
 //! | [`memory`](MemoryLog) | How does a log behave that has no disk? |
@@ -44,6 +45,7 @@ mod frame;
 mod ledger;
 mod log;
 mod memory;
+mod ranges;
 mod segment;
 
 pub use crate::committer::{CommitError, Committer, QueueLimits};

@@ -74,6 +74,15 @@ pub trait Log: Send + Sync {
     /// released: what is damaged stays for whoever repairs it); [`LogError::Io`], [`LogError::Failed`].
     fn release(&self, sequences: &[Sequence]) -> Result<(), LogError>;
 
+    /// Lets also the names of these events go, and their bytes if they were not released: durable when it returns. The
+    /// numbers stay given. An event that comes again under a forgotten id is a new one, so nobody may be waiting for
+    /// its first answer any more. Forgetting twice is forgetting once. Without this, a log would grow for ever by the
+    /// names of what it no longer has.
+    ///
+    /// # Errors
+    /// As [`Log::release`].
+    fn forget(&self, sequences: &[Sequence]) -> Result<(), LogError>;
+
     /// The last durable sequence; [`Sequence::NONE`] in an empty log.
     fn head(&self) -> Sequence;
 
@@ -111,6 +120,8 @@ pub enum Content {
         /// The event's digest.
         digest: Digest,
     },
+    /// Nothing but its number: its name was forgotten too.
+    Forgotten,
     /// It was there, and the disk has lost or changed it. Never served.
     Damaged,
 }
@@ -178,7 +189,7 @@ pub enum LogError {
         /// The event asked for.
         sequence: Sequence,
     },
-    /// The event's bytes were released.
+    /// The event's bytes were released, and perhaps its name forgotten.
     #[error("event {sequence} was released")]
     Released {
         /// The event asked for.

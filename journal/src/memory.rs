@@ -54,6 +54,9 @@ impl State {
     }
 
     fn content(&self, sequence: Sequence) -> Result<Content, LogError> {
+        if self.ledger.is_forgotten(sequence) {
+            return Ok(Content::Forgotten);
+        }
         let Slot { id, digest, place, .. } = self.ledger.slot(sequence)?;
         let (id, digest) = (*id, *digest);
         Ok(match place {
@@ -115,6 +118,13 @@ impl Log for MemoryLog {
         Ok(())
     }
 
+    fn forget(&self, sequences: &[Sequence]) -> Result<(), LogError> {
+        let mut state = self.working()?;
+        let forgotten = state.ledger.unforgotten(sequences)?;
+        state.ledger.forget(&forgotten);
+        Ok(())
+    }
+
     fn head(&self) -> Sequence {
         self.lock().ledger.head()
     }
@@ -164,6 +174,7 @@ mod tests {
         assert!(matches!(log.follow(Sequence::NONE, 1), Err(LogError::Failed)));
         assert!(matches!(log.read(Sequence(1), None), Err(LogError::Failed)));
         assert!(matches!(log.release(&[Sequence(1)]), Err(LogError::Failed)));
+        assert!(matches!(log.forget(&[Sequence(1)]), Err(LogError::Failed)));
         assert_eq!(log.head(), Sequence(1));
     }
 }

@@ -4,7 +4,8 @@
 //! ```text
 //! directory ─┬─ events-N.log    heading frame* frame* ...   one fdatasync per group of frames
 //!            ├─ kept-N.log      the same, whole from birth: events copied forward out of mostly dead segments
-//!            └─ released-N.log  the same; a frame without body is the mark of a released event
+//!            └─ released-N.log  the same; a frame without body is the mark of a released event, one with a body says
+//!                               which are forgotten
 //!
 //! write:    ledger plans ─ tail writes and syncs ─ index learns ─ answer
 //! read:     index says where ─ header and the blocks asked for are read and checked
@@ -21,6 +22,7 @@ mod forward;
 mod heading;
 mod index;
 mod inspection;
+mod marks;
 mod naming;
 mod opening;
 mod reading;
@@ -61,6 +63,10 @@ pub struct SegmentLog {
 /// What one releaser at a time works with.
 struct Releasing {
     marks: Tail,
+    /// Frames in all segments of marks.
+    written: usize,
+    /// Then these segments stay as they are, for whoever repairs them.
+    marks_are_damaged: bool,
     /// Ordinal of the newest segment of copies.
     kept: u64,
 }
@@ -94,7 +100,7 @@ impl SegmentLog {
         let refused = |source| OpenError::Io { path: directory.to_owned(), source };
         let in_use = || OpenError::InUse { path: directory.to_owned() };
         let directory = Directory::take(directory).map_err(refused)?.ok_or_else(in_use)?;
-        let opening::Opened { index, events, released, kept, report } = opening::open(&directory, &options)?;
+        let opening::Opened { index, events, releasing, report } = opening::open(&directory, &options)?;
         for damage in &report.damage {
             let Damage { file, bytes, sequences } = damage;
             tracing::error!(file, ?bytes, ?sequences, "damage in the log");
@@ -104,7 +110,7 @@ impl SegmentLog {
             segment_bytes_max: options.segment_bytes_max,
             event_bytes_max: options.event_bytes_max,
             events: Mutex::new(events),
-            releasing: Mutex::new(Releasing { marks: released, kept }),
+            releasing: Mutex::new(releasing),
             failed: AtomicBool::new(false),
         };
         Ok((log, report))
@@ -276,6 +282,7 @@ mod tests {
         assert!(matches!(log.follow(Sequence::NONE, 1), Err(LogError::Failed)));
         assert!(matches!(log.read(Sequence(1), None), Err(LogError::Failed)));
         assert!(matches!(log.release(&[Sequence(1)]), Err(LogError::Failed)));
+        assert!(matches!(log.forget(&[Sequence(1)]), Err(LogError::Failed)));
     }
 
     #[test]
@@ -317,8 +324,8 @@ mod tests {
             std::fs::write(&path, &heading).unwrap();
             SegmentLog::open(backend.dir.path(), backend.options).err().unwrap()
         };
-        let newer = open_with(b"LIAISONJ", 2);
-        assert!(matches!(newer, OpenError::UnknownVersion { path: named, version: 2 } if named == path));
+        let newer = open_with(b"LIAISONJ", 3);
+        assert!(matches!(newer, OpenError::UnknownVersion { path: named, version: 3 } if named == path));
         let stranger = open_with(b"SOMEDATA", 1);
         assert!(matches!(stranger, OpenError::UnknownFormat { path: named } if named == path));
         let file = OpenError::Io { path: path.clone(), source: io::ErrorKind::NotADirectory.into() };

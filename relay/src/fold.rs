@@ -18,8 +18,8 @@ use crate::quota::Quotas;
 use crate::registry::{Gap, Registry};
 use crate::resume::Inventory;
 use crate::view::{
-    BUNDLES, BundleRecord, CHAIN, Changes, FREED, INVITED, Mark, VAULTS, VaultRecord, View, ViewError,
-    WAITING,
+    BUNDLES, BundleRecord, CHAIN, Changes, FORGOTTEN, FREED, INVITED, Mark, VAULTS, VaultRecord, View,
+    ViewError, WAITING,
 };
 
 mod posts;
@@ -56,6 +56,8 @@ pub(crate) struct Fold {
     effects: Effects,
     /// The last entry of the directory's log that was read.
     chain: Sequence,
+    /// The journal's first event, by its id.
+    founding: [u8; 32],
 }
 
 impl Fold {
@@ -67,8 +69,8 @@ impl Fold {
         clock: Clock,
     ) -> Self {
         let changes = view.changes(mark);
-        let (effects, chain) = (Effects::default(), Sequence::NONE);
-        Self { log, view, changes, quotas, registry, clock, effects, chain }
+        let (effects, chain, founding) = (Effects::default(), Sequence::NONE, mark.founding);
+        Self { log, view, changes, quotas, registry, clock, effects, chain, founding }
     }
 
     /// Takes in again what stands beside the view and is not kept: the directory, who is invited, and shares.
@@ -94,10 +96,13 @@ impl Fold {
         let Some((last, id)) = entries.last().map(|entry| (entry.sequence, id(entry))) else {
             return Ok(None);
         };
+        if let Some(founding) = entries.first().filter(|entry| entry.sequence == Sequence::NONE.next()) {
+            self.founding = self::id(founding);
+        }
         for entry in entries {
             self.take(entry)?;
         }
-        self.changes.reach(last.0, id);
+        self.changes.reach((last.0, id), self.founding);
         self.changes.commit()?;
         Ok(Some((last, std::mem::take(&mut self.effects))))
     }
@@ -113,6 +118,7 @@ impl Fold {
         let now = (self.clock)();
         for sequence in gone {
             self.changes.take(FREED, &sequence.0.to_be_bytes())?;
+            self.changes.take(FORGOTTEN, &sequence.0.to_be_bytes())?;
         }
         for event in self.registry.forget_ended(now) {
             self.uninvite(event)?;
@@ -215,11 +221,17 @@ impl Fold {
         Ok(())
     }
 
+    /// Nothing of an event is needed any more.
     fn free(&mut self, event: u64) {
         // The founding has the number 0 here, and is needed for ever.
         if event > 0 {
-            self.changes.put(FREED, &event.to_be_bytes(), ());
+            self.changes.put(FORGOTTEN, &event.to_be_bytes(), ());
         }
+    }
+
+    /// An event's bytes are not needed any more, but it must still be known if it comes again.
+    fn free_bytes(&mut self, event: u64) {
+        self.changes.put(FREED, &event.to_be_bytes(), ());
     }
 }
 
@@ -228,10 +240,12 @@ pub(crate) fn id(entry: &Entry) -> [u8; 32] {
     match &entry.content {
         Content::Event(event) => event.id.0,
         Content::Released { id, .. } => id.0,
-        Content::Damaged => [0; 32],
+        Content::Forgotten | Content::Damaged => NO_NAME,
     }
 }
 
+/// Of an event that has none any more.
+pub(crate) const NO_NAME: [u8; 32] = [0; 32];
 /// What is read from the journal at once; one post more than that at most.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Posts that are ended in one sweep, so that a mass expiry does not hold up what is being accepted.

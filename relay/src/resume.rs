@@ -39,8 +39,13 @@ pub(crate) fn fits(log: &dyn Log, mark: &Mark) -> bool {
     if known == Sequence::NONE || known > log.head() {
         return false;
     }
-    let there = log.follow(known.previous(), 0).ok().and_then(|entries| entries.first().map(fold::id));
-    there == Some(mark.id)
+    let named = |sequence: Sequence| {
+        let entries = log.follow(sequence.previous(), 0).ok()?;
+        entries.first().map(fold::id)
+    };
+    // An event that was forgotten has no name to compare. Only what a view knew is forgotten, so the journal was there.
+    let same = named(known).is_some_and(|id| id == mark.id || id == fold::NO_NAME);
+    same && named(Sequence::NONE.next()) == Some(mark.founding)
 }
 
 impl Inventory {

@@ -21,7 +21,7 @@ use crate::quota::Quotas;
 use crate::registry::Registry;
 use crate::resume::{self, Inventory};
 use crate::sessions::Sessions;
-use crate::view::{Mark, View, ViewError};
+use crate::view::{FORGOTTEN, FREED, Mark, View, ViewError};
 
 /// Everything that is kept.
 pub(crate) struct Store {
@@ -191,16 +191,23 @@ impl Store {
     /// back and asks for it; then the events go from the journal, and then from the view's list. A crash in between has
     /// them released once more, which is nothing.
     pub(crate) async fn reclaim(&self) -> Result<(), NotKept> {
-        let freed = self.view.freed(0, FREED_AT_ONCE)?;
-        if freed.is_empty() || !self.sync_view().await {
+        let freed = self.view.gone(FREED, FREED_AT_ONCE)?;
+        let forgotten = self.view.gone(FORGOTTEN, FREED_AT_ONCE)?;
+        if (freed.is_empty() && forgotten.is_empty()) || !self.sync_view().await {
             return Ok(());
         }
-        tracing::debug!(events = freed.len(), "released");
+        tracing::debug!(released = freed.len(), forgotten = forgotten.len(), "giving space back");
         let log = Arc::clone(&self.log);
-        let freed: Vec<Sequence> = freed.into_iter().map(Sequence).collect();
-        let released = spawn_blocking(move || release(log.as_ref(), &freed).map(|()| freed)).await;
-        let gone = released.unwrap_or(Err(LogError::Failed)).map_err(|_| NotKept::Ended)?;
-        self.follower.sweep(gone);
+        let both = move || {
+            let [mut freed, forgotten] =
+                [freed, forgotten].map(|events| events.into_iter().map(Sequence).collect::<Vec<_>>());
+            let_go(&freed, |events| log.release(events))?;
+            let_go(&forgotten, |events| log.forget(events))?;
+            freed.extend(forgotten);
+            Ok(freed)
+        };
+        let gone = spawn_blocking(both).await.unwrap_or(Err(LogError::Failed));
+        self.follower.sweep(gone.map_err(|_| NotKept::Ended)?);
         Ok(())
     }
 
@@ -253,13 +260,13 @@ impl Store {
 }
 
 /// One damaged event must not keep the others from going, so they are tried one by one if all at once is refused.
-fn release(log: &dyn Log, sequences: &[Sequence]) -> Result<(), LogError> {
-    match log.release(sequences) {
+fn let_go(sequences: &[Sequence], go: impl Fn(&[Sequence]) -> Result<(), LogError>) -> Result<(), LogError> {
+    match go(sequences) {
         Err(LogError::Damaged { .. } | LogError::Absent { .. }) => {}
         done => return done,
     }
     for sequence in sequences {
-        match log.release(&[*sequence]) {
+        match go(&[*sequence]) {
             Ok(()) | Err(LogError::Damaged { .. } | LogError::Absent { .. }) => {}
             failed => return failed,
         }

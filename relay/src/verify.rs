@@ -30,7 +30,7 @@ pub struct Verified {
     pub bytes: u64,
     /// Events that were ever appended.
     pub events: u64,
-    /// Of these, events whose bytes were given back: only their names are there, as it should be.
+    /// Of these, events whose bytes were given back, as it should be.
     pub released: u64,
     /// Posts whose bytes are there.
     pub posts: u64,
@@ -148,7 +148,7 @@ impl Verified {
     fn take(&mut self, Entry { sequence, content }: Entry, registry: &Registry) {
         let record = match content {
             Content::Event(record) => record,
-            Content::Released { .. } => {
+            Content::Released { .. } | Content::Forgotten => {
                 self.released = self.released.saturating_add(1);
                 return;
             }

@@ -15,8 +15,9 @@
 //! vaults    device 16                     -> generation 4, events 8, event 8
 //! chain     event 8                       -> nothing                   an entry of the directory's log
 //! invited   event 8                       -> nothing                   an invitation that stands
-//! freed     event 8                       -> nothing                   its bytes may go
-//! mark                                    -> layout 2, known 8, event's id 32, commits 8, rows 8, sum 8
+//! freed     event 8                       -> nothing                   its bytes may go, its name must stay
+//! forgotten event 8                       -> nothing                   it may go with its name
+//! mark                                    -> layout 2, known 8, id 32, founding 32, commits 8, rows 8, sum 8
 //! ```
 //!
 //! sled's `flush` is no fsync, a power loss may leave it older or patched together, and a database that was stopped
@@ -42,8 +43,8 @@ pub(crate) use crate::view::changes::Changes;
 pub(crate) use crate::view::mark::{Mark, Sum};
 pub(crate) use crate::view::record::{BundleRecord, Fixed, PostRecord, VaultRecord, WaitingRecord};
 pub(crate) use crate::view::table::{
-    ABOUT, BUNDLES, CHAIN, EXPIRIES, FREED, INVITED, MENTIONS, POSTS, SEEN, SPENT, Table, VAULTS, WAITING,
-    expiry_key, waiting_key,
+    ABOUT, BUNDLES, CHAIN, EXPIRIES, FORGOTTEN, FREED, INVITED, MENTIONS, POSTS, SEEN, SPENT, Table, VAULTS,
+    WAITING, expiry_key, waiting_key,
 };
 
 mod changes;
@@ -180,12 +181,12 @@ impl View {
 
     /// Posts that all recipients have and whose bytes are still there, at most `max`.
     pub(crate) fn spent(&self, max: usize) -> Result<Vec<u64>, ViewError> {
-        self.numbers(SPENT, 0, max)
+        self.numbers(SPENT, max)
     }
 
-    /// Events whose bytes may go, behind this one, at most `max`.
-    pub(crate) fn freed(&self, after: u64, max: usize) -> Result<Vec<u64>, ViewError> {
-        self.numbers(FREED, after.saturating_add(1), max)
+    /// Events that may go, at most `max`: of a table of such.
+    pub(crate) fn gone(&self, table: Table<()>, max: usize) -> Result<Vec<u64>, ViewError> {
+        self.numbers(table, max)
     }
 
     /// Posts whose time has come, at most `max`.
@@ -198,13 +199,12 @@ impl View {
         self.database.range(from..=until).take(max).map(sequence).collect()
     }
 
-    fn numbers(&self, table: Table<()>, from: u64, max: usize) -> Result<Vec<u64>, ViewError> {
-        let (from, until) = (table.key(&from.to_be_bytes()), table.key(&u64::MAX.to_be_bytes()));
+    fn numbers(&self, table: Table<()>, max: usize) -> Result<Vec<u64>, ViewError> {
         let number = |found: sled::Result<(sled::IVec, sled::IVec)>| {
             let (key, _) = found.map_err(|_| ViewError)?;
             u64::read(key.get(1..).unwrap_or_default()).ok_or(ViewError)
         };
-        self.database.range(from..=until).take(max).map(number).collect()
+        self.database.scan_prefix(table.key(&[])).take(max).map(number).collect()
     }
 
     fn read<V: Fixed>(&self, table: Table<V>, key: &[u8]) -> Result<Option<V>, ViewError> {
@@ -341,7 +341,7 @@ mod tests {
         changes.put(EXPIRIES, &expiry_key(6, 8), ());
         changes.commit().unwrap();
         assert_eq!(view.spent(9), Ok(vec![1, 2, u64::MAX]));
-        assert_eq!((view.freed(1, 9), view.freed(0, 1)), (Ok(vec![2, u64::MAX]), Ok(vec![1])));
+        assert_eq!((view.gone(FREED, 9), view.gone(FREED, 1)), (Ok(vec![1, 2, u64::MAX]), Ok(vec![1])));
         assert_eq!((view.expired(5, 9), view.expired(4, 9)), (Ok(vec![7]), Ok(vec![])));
     }
 
@@ -352,17 +352,18 @@ mod tests {
         let mut changes = view.changes(Mark::default());
         changes.put(SEEN, &[1; 32], 7_u64);
         changes.put(SEEN, &[2; 32], 8_u64);
-        changes.reach(9, [3; 32]);
+        changes.reach((9, [3; 32]), [1; 32]);
         changes.commit().unwrap();
         changes.put(SEEN, &[1; 32], 9_u64);
         assert_eq!(changes.take(SEEN, &[2; 32]), Ok(Some(8)));
-        changes.reach(10, [4; 32]);
+        changes.reach((10, [4; 32]), [1; 32]);
         changes.commit().unwrap();
         view.sync().unwrap();
         drop((view, changes));
         let (view, mark) = View::kept(&path, |view, mark| Some((view, mark))).unwrap();
         assert!(view.bytes() > 100);
-        assert_eq!((mark.known, mark.id, mark.commits, mark.sum.rows()), (10, [4; 32], 2, 1));
+        assert_eq!((mark.known, mark.id, mark.founding), (10, [4; 32], [1; 32]));
+        assert_eq!((mark.commits, mark.sum.rows()), (2, 1));
         let mut sum = Sum::default();
         view.each(|key, value| sum.add(key, value)).unwrap();
         assert_eq!(sum, mark.sum);
@@ -394,7 +395,7 @@ mod tests {
         changes.commit().unwrap();
         view.sync().unwrap();
         // One that was not synced may be gone on from too, if it is there.
-        changes.reach(1, [0; 32]);
+        changes.reach((1, [0; 32]), [1; 32]);
         changes.commit().unwrap();
         changes.commit().unwrap();
         drop((view, changes));

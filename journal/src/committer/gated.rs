@@ -57,6 +57,10 @@ impl Log for Gated {
     fn release(&self, _: &[Sequence]) -> Result<(), LogError> {
         unreachable!("a committer does not release")
     }
+
+    fn forget(&self, _: &[Sequence]) -> Result<(), LogError> {
+        unreachable!("a committer does not release")
+    }
     fn head(&self) -> Sequence {
         self.inner.head()
     }

@@ -33,6 +33,9 @@ impl SegmentLog {
         if let Err(error) = self.copy_forward(releasing) {
             tracing::warn!(kind = %error.kind(), "events could not be copied forward, so their space is not back yet");
         }
+        if let Err(error) = self.renew_marks(releasing) {
+            tracing::warn!(kind = %error.kind(), "marks could not be written anew, so their space is not back yet");
+        }
         let dead = self.shelf.change()?.take_dead();
         for name in dead {
             self.shelf.directory.remove(name);

@@ -5,7 +5,7 @@
 //! heading = copy(512) copy(512) ;  two, so that one bad sector does not hide a segment
 //!
 //!   0   8  "LIAISONJ"
-//!   8   4  version, 1
+//!   8   4  version, 2; in 1 there were no copies, and no mark had a body
 //!  12   4  series: 1 = events, 2 = released marks, 3 = events copied forward
 //!  16  16  random id of the segment
 //!  32   8  ordinal: the segment's place in its series
@@ -20,7 +20,7 @@
 //! 508   4  CRC-32 of bytes 0..508
 //! ```
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use crate::event::Sequence;
 use crate::frame::{SegmentId, take};
@@ -90,7 +90,7 @@ impl Heading {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut copy = Vec::with_capacity(HEADING_BYTES as usize);
         copy.extend_from_slice(MAGIC);
-        copy.extend_from_slice(&VERSION.to_le_bytes());
+        copy.extend_from_slice(&VERSIONS.end().to_le_bytes());
         copy.extend_from_slice(&self.series.tag().to_le_bytes());
         copy.extend_from_slice(&self.id);
         for number in [self.ordinal, self.first.0, self.next.0, self.chain_head.0, self.born] {
@@ -110,7 +110,7 @@ impl Heading {
             return None;
         }
         let (magic, version) = (take(&mut fields)?, number_32(&mut fields)?);
-        if (&magic, version) != (MAGIC, VERSION) {
+        if &magic != MAGIC || !VERSIONS.contains(&version) {
             return None;
         }
         Some(Self {
@@ -147,7 +147,8 @@ fn stranger(mut one: &[u8], mut two: &[u8]) -> HeadingError {
     let kind = |copy: &mut &[u8]| Some((take::<8>(copy)?, number_32(copy)?));
     match (kind(&mut one), kind(&mut two)) {
         (Some((magic, version)), Some(same)) if (magic, version) == same => match (&magic, version) {
-            (MAGIC, VERSION) | (&NOTHING, 0) => HeadingError::Damaged,
+            (MAGIC, known) if VERSIONS.contains(&known) => HeadingError::Damaged,
+            (&NOTHING, 0) => HeadingError::Damaged,
             (MAGIC, newer) => HeadingError::UnknownVersion(newer),
             _ => HeadingError::UnknownFormat,
         },
@@ -170,7 +171,8 @@ pub(crate) const HEADING_BYTES: u64 = 2 * COPY_BYTES as u64;
 const COPY_BYTES: usize = 512;
 
 const MAGIC: &[u8; 8] = b"LIAISONJ";
-const VERSION: u32 = 1;
+/// Those that are read; the last one is written.
+const VERSIONS: RangeInclusive<u32> = 1..=2;
 const NOTHING: [u8; 8] = [0; 8];
 
 #[cfg(test)]
@@ -210,6 +212,16 @@ mod tests {
     }
 
     #[test]
+    fn the_first_version_is_still_read() {
+        let mut bytes = twice(b"LIAISONJ\x01\0\0\0");
+        for copy in bytes.chunks_mut(COPY_BYTES) {
+            let checksum = crc32fast::hash(&copy[..COPY_BYTES - 4]);
+            copy[COPY_BYTES - 4..].copy_from_slice(&checksum.to_le_bytes());
+        }
+        assert_eq!(Heading::read(&bytes), Ok((heading(), None)));
+    }
+
+    #[test]
     fn any_flipped_bit_is_named_and_survived() {
         for bit in 0..HEADING_BYTES as usize * 8 {
             let mut bytes = heading().encode();
@@ -232,6 +244,6 @@ mod tests {
     #[test]
     fn strangers_are_refused() {
         assert_eq!(Heading::read(&twice(b"SQLite f")), Err(HeadingError::UnknownFormat));
-        assert_eq!(Heading::read(&twice(b"LIAISONJ\x02\0\0\0")), Err(HeadingError::UnknownVersion(2)));
+        assert_eq!(Heading::read(&twice(b"LIAISONJ\x03\0\0\0")), Err(HeadingError::UnknownVersion(3)));
     }
 }

@@ -7,6 +7,7 @@ use crate::event::Sequence;
 use crate::frame::SegmentId;
 use crate::ledger::{Fresh, Ledger, Place};
 use crate::log::LogError;
+use crate::ranges::Ranges;
 use crate::segment::heading::SegmentName;
 use crate::segment::reading::Position;
 
@@ -54,7 +55,7 @@ impl Index {
 
     /// Counts the living events of all segments, once all are known.
     pub(crate) fn count_living(&mut self) {
-        for slot in self.ledger.slots() {
+        for (_, slot) in self.ledger.slots() {
             if let Place::At(position) = &slot.place
                 && let Some(held) = self.held.get_mut(&position.segment)
             {
@@ -77,6 +78,13 @@ impl Index {
             if let Some(position) = self.ledger.release(sequence) {
                 self.lose(position);
             }
+        }
+    }
+
+    /// Forgets these events, which is durable.
+    pub(crate) fn forget(&mut self, forgotten: &Ranges) {
+        for position in self.ledger.forget(forgotten) {
+            self.lose(position);
         }
     }
 

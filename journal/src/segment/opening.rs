@@ -16,7 +16,7 @@ use std::io;
 
 use crate::event::Sequence;
 use crate::ledger::{Place, Slot};
-use crate::segment::Options;
+use crate::ranges::Ranges;
 use crate::segment::directory::Directory;
 use crate::segment::heading::{SegmentName, Series};
 use crate::segment::index::Index;
@@ -26,14 +26,13 @@ use crate::segment::report::{OpenError, Opening, Torn};
 use crate::segment::scan::{Found, Scan};
 use crate::segment::survey::{Segment, survey};
 use crate::segment::tail::{Birth, Carrier, Heads, Previous, Record, Tail};
+use crate::segment::{Options, Releasing};
 
 /// A log, opened.
 pub(crate) struct Opened {
     pub(crate) index: Index,
     pub(crate) events: Tail,
-    pub(crate) released: Tail,
-    /// Ordinal of the newest segment of copies.
-    pub(crate) kept: u64,
+    pub(crate) releasing: Releasing,
     pub(crate) report: Opening,
 }
 
@@ -72,8 +71,12 @@ fn revive(directory: &Directory, options: &Options, segments: &Segments) -> io::
     cut(directory, &segments.released, folded.released.previous.end)?;
     fold.clear_dead();
     let kept = segments.kept.last().map_or(0, |segment| segment.name.ordinal);
+    // Those that were carried over stand twice, until the marks are written anew.
+    let written = fold.marks.saturating_add(folded.released.carry.len());
+    let marks_are_damaged = fold.marks_are_damaged;
     let (index, report) = fold.finish(segments, &folded);
-    Ok(Opened { index, events, released, kept, report })
+    let releasing = Releasing { marks: released, written, marks_are_damaged, kept };
+    Ok(Opened { index, events, releasing, report })
 }
 
 /// All segments of a log, headings read, oldest first.
@@ -116,6 +119,10 @@ struct Fold<'a> {
     torn: Vec<Torn>,
     /// Segments of marks in which no mark is left.
     empty: Vec<SegmentName>,
+    /// Frames of all segments of marks.
+    marks: usize,
+    marks_are_damaged: bool,
+    forgotten: Ranges,
     read_bytes: u64,
 }
 
@@ -128,8 +135,17 @@ struct Last {
 
 impl<'a> Fold<'a> {
     fn new(directory: &'a Directory) -> Self {
-        let (torn, empty) = (Vec::new(), Vec::new());
-        Self { directory, index: Index::new(), naming: Naming::default(), torn, empty, read_bytes: 0 }
+        Self {
+            directory,
+            index: Index::new(),
+            naming: Naming::default(),
+            torn: Vec::new(),
+            empty: Vec::new(),
+            marks: 0,
+            marks_are_damaged: false,
+            forgotten: Ranges::default(),
+            read_bytes: 0,
+        }
     }
 
     /// Takes in everything: events, then their copies, which replace them, then the marks, which end both.
@@ -139,6 +155,7 @@ impl<'a> Fold<'a> {
         let events = self.series(&segments.events, &mut told)?;
         self.copies(&segments.kept, &mut told)?;
         let released = self.series(&segments.released, &mut told)?;
+        self.index.ledger.forget(&self.forgotten);
         Ok(Folded { events, released })
     }
 
@@ -148,7 +165,7 @@ impl<'a> Fold<'a> {
             let scan = segment.scan(self.directory)?;
             let behind = segment.heading.as_ref().map(|heading| heading.next);
             self.naming.add(segment, &scan, Sequence::NONE, behind);
-            self.segment(segment, &scan, told);
+            self.segment(segment, &scan, told)?;
         }
         Ok(())
     }
@@ -162,7 +179,7 @@ impl<'a> Fold<'a> {
             let closing = segments.peek().is_none().then(|| segment.close(&mut scan));
             let behind = segments.peek().and_then(|next| next.first());
             self.naming.add(segment, &scan, self.index.ledger.head(), behind);
-            self.segment(segment, &scan, told);
+            self.segment(segment, &scan, told)?;
             let Some(closing) = closing else { continue };
             let file = segment.file_name();
             self.torn.extend(closing.torn.map(|bytes| Torn { file, bytes }));
@@ -172,7 +189,7 @@ impl<'a> Fold<'a> {
         Ok(last)
     }
 
-    fn segment(&mut self, segment: &Segment, scan: &Scan, told: &mut dyn FnMut(u64)) {
+    fn segment(&mut self, segment: &Segment, scan: &Scan, told: &mut dyn FnMut(u64)) -> io::Result<()> {
         let damaged = !scan.bad.is_empty();
         if let Some(heading) = &segment.heading {
             self.index.ledger.reach(heading.next.previous(), heading.chain_head);
@@ -183,11 +200,33 @@ impl<'a> Fold<'a> {
                 Series::Released => {}
             }
         }
-        for found in &scan.frames {
+        if segment.name.series == Series::Released {
+            self.marks = self.marks.saturating_add(scan.frames.len());
+            self.marks_are_damaged |= damaged;
+            self.forgotten(segment, scan)?;
+        }
+        for found in scan.frames.iter().filter(|found| !is_forgotten(segment, found)) {
             self.frame(segment, found);
         }
         self.read_bytes = self.read_bytes.saturating_add(segment.len);
         told(self.read_bytes);
+        Ok(())
+    }
+
+    /// Takes in which events were forgotten by a segment of marks.
+    fn forgotten(&mut self, segment: &Segment, scan: &Scan) -> io::Result<()> {
+        let mut sets = scan.frames.iter().filter(|found| is_forgotten(segment, found)).peekable();
+        if sets.peek().is_none() {
+            return Ok(());
+        }
+        let file = File::open(self.directory.segment(segment.name))?;
+        for Found { offset, header } in sets {
+            let body = reading::body(&file, *offset, header, &(0..u64::from(header.length)))?;
+            let set = body.as_deref().and_then(Ranges::decode).ok_or(io::ErrorKind::InvalidData)?;
+            self.index.ledger.reach(header.sequence, Sequence::NONE);
+            set.iter().for_each(|range| self.forgotten.add(range));
+        }
+        Ok(())
     }
 
     fn frame(&mut self, segment: &Segment, found: &Found) {
@@ -263,6 +302,11 @@ fn carry(
         moved.push(take_over(&file, found, carrier)?);
     }
     Ok(())
+}
+
+/// Whether this frame says which events are forgotten.
+fn is_forgotten(segment: &Segment, found: &Found) -> bool {
+    segment.name.series == Series::Released && found.header.length > 0
 }
 
 /// Carries one frame from its file as it is.

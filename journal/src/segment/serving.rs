@@ -3,12 +3,12 @@
 
 use std::ops::Range;
 
-use crate::event::{Digest, Event, EventId, Sequence};
-use crate::ledger::{Fresh, Slot};
+use crate::event::{Event, Sequence};
+use crate::ledger::Fresh;
 use crate::log::{AppendError, AppendIfError, Appended, Entry, Log, LogError};
-use crate::segment::SegmentLog;
-use crate::segment::reading::Position;
+use crate::segment::marks::{self, Mark};
 use crate::segment::tail::Record;
+use crate::segment::{Releasing, SegmentLog};
 
 impl Log for SegmentLog {
     fn append(&self, batch: Vec<Event>) -> Result<Vec<Result<Appended, AppendError>>, LogError> {
@@ -42,14 +42,23 @@ impl Log for SegmentLog {
 
     fn release(&self, sequences: &[Sequence]) -> Result<(), LogError> {
         let mut releasing = self.hold(&self.releasing)?;
-        let names = self.names_to_release(sequences)?;
-        if names.is_empty() {
+        let marks = self.marks(sequences)?;
+        if marks.is_empty() {
             return Ok(());
         }
-        let marks: Vec<Record<'_>> = names.iter().map(Name::mark).collect();
-        let written = releasing.marks.append(&self.shelf.directory, self.heads(), &marks);
-        self.or_fail("mark events as released", written)?;
-        self.shelf.change()?.release(names.iter().map(|name| name.sequence));
+        let records: Vec<Record<'_>> = marks.iter().map(Mark::record).collect();
+        self.write_marks(&mut releasing, &records)?;
+        self.shelf.change()?.release(marks.iter().map(|mark| mark.sequence));
+        self.reclaim(&mut releasing)
+    }
+
+    fn forget(&self, sequences: &[Sequence]) -> Result<(), LogError> {
+        let mut releasing = self.hold(&self.releasing)?;
+        let forgotten = self.shelf.index()?.ledger.unforgotten(sequences)?;
+        let body = forgotten.encode();
+        let Some(record) = marks::record_of(&forgotten, &body) else { return Ok(()) };
+        self.write_marks(&mut releasing, &[record])?;
+        self.shelf.change()?.forget(&forgotten);
         self.reclaim(&mut releasing)
     }
 
@@ -63,16 +72,11 @@ impl Log for SegmentLog {
 }
 
 impl SegmentLog {
-    fn names_to_release(&self, sequences: &[Sequence]) -> Result<Vec<Name>, LogError> {
-        let index = self.shelf.index()?;
-        let unreleased = index.ledger.unreleased(sequences)?;
-        let name = |(sequence, slot): (Sequence, &Slot<Position>)| Name {
-            sequence,
-            id: slot.id,
-            digest: slot.digest,
-            chained: slot.chained,
-        };
-        Ok(unreleased.into_iter().map(name).collect())
+    fn write_marks(&self, releasing: &mut Releasing, records: &[Record<'_>]) -> Result<(), LogError> {
+        let written = releasing.marks.append(&self.shelf.directory, self.heads(), records);
+        self.or_fail("mark events as released", written)?;
+        releasing.written = releasing.written.saturating_add(records.len());
+        Ok(())
     }
 }
 
@@ -80,21 +84,5 @@ impl<'a> Record<'a> {
     pub(super) fn of(fresh: &'a Fresh) -> Self {
         let Fresh { sequence, chain_head, event: Event { id, digest, bytes } } = fresh;
         Self { sequence: *sequence, chain_head: *chain_head, id: *id, digest: *digest, body: bytes }
-    }
-}
-
-/// What a mark keeps of an event.
-struct Name {
-    sequence: Sequence,
-    id: EventId,
-    digest: Digest,
-    chained: bool,
-}
-
-impl Name {
-    /// The mark is the event's frame without its body.
-    fn mark(&self) -> Record<'static> {
-        let chain_head = if self.chained { self.sequence } else { Sequence::NONE };
-        Record { sequence: self.sequence, chain_head, id: self.id, digest: self.digest, body: &[] }
     }
 }

@@ -68,8 +68,11 @@ impl Shelf {
         match self.fetch(sequence, None, reader) {
             Ok((FrameHeader { id, digest, .. }, bytes)) => Ok(Content::Event(Event { id, digest, bytes })),
             Err(LogError::Released { .. }) => {
-                let &Slot { id, digest, .. } = self.index()?.ledger.slot(sequence)?;
-                Ok(Content::Released { id, digest })
+                let index = self.index()?;
+                // It may have been forgotten since a moment ago.
+                let slot = index.ledger.slot(sequence).ok();
+                Ok(slot
+                    .map_or(Content::Forgotten, |&Slot { id, digest, .. }| Content::Released { id, digest }))
             }
             Err(LogError::Damaged { .. }) => Ok(Content::Damaged),
             Err(error) => Err(error),

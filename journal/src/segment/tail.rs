@@ -109,15 +109,19 @@ impl Tail {
     }
 
     fn rotate(&mut self, directory: &Directory, heads: Heads) -> io::Result<()> {
-        let birth = Birth {
+        *self = Self::create(directory, &self.next_birth(heads), |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// How the segment behind this one is born.
+    pub(crate) fn next_birth(&self, heads: Heads) -> Birth {
+        Birth {
             series: self.name.series,
             segment_bytes_max: self.segment_bytes_max,
             previous: Previous { ordinal: self.name.ordinal, id: self.id, end: self.end },
             heads,
             first: heads.head.next(),
-        };
-        *self = Self::create(directory, &birth, |_| Ok(()))?;
-        Ok(())
+        }
     }
 
     /// Puts another file in place of the segment, one that refuses: a full disk, a failing sync.

@@ -150,6 +150,8 @@ enum Step {
     Append(Vec<usize>),
     /// Releases every living event but each n-th.
     Release(usize),
+    /// Forgets every living event but each n-th, and with them all that were released.
+    Forget(usize),
     Reopen,
 }
 
@@ -157,9 +159,54 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let bytes = prop_oneof![Just(0), 1..300_usize, 3_000..25_000_usize];
     let append = prop::collection::vec(bytes, 1..8).prop_map(Step::Append);
     prop::collection::vec(
-        prop_oneof![4 => append, 2 => (2..6_usize).prop_map(Step::Release), 1 => Just(Step::Reopen)],
+        prop_oneof![
+            4 => append,
+            2 => (2..6_usize).prop_map(Step::Release),
+            1 => (2..6_usize).prop_map(Step::Forget),
+            1 => Just(Step::Reopen),
+        ],
         1..40,
     )
+}
+
+/// Takes out all but each n-th, and says which.
+fn all_but_each(nth: usize, living: &mut BTreeMap<u64, Event>) -> Vec<Sequence> {
+    let spent = |(place, sequence): (usize, &u64)| (place % nth != 0).then_some(*sequence);
+    let spent: Vec<u64> = living.keys().enumerate().filter_map(spent).collect();
+    spent.iter().for_each(|sequence| drop(living.remove(sequence)));
+    spent.into_iter().map(Sequence).collect()
+}
+
+/// Two thousand events that came and went, a few that are only remembered, and one that lives.
+#[test]
+fn the_names_of_what_was_forgotten_take_no_space_for_ever() {
+    let dir = TempDir::new().unwrap();
+    let (mut log, _) = open(dir.path());
+    for round in 0..4_u64 {
+        let first = round * 1_000 + 1;
+        log.append((first..first + 1_000).map(|number| event(number, 5)).collect()).unwrap();
+        let all: Vec<Sequence> = (first..first + 1_000).map(Sequence).collect();
+        log.release(&all[1..]).unwrap();
+        log.forget(&all[10..]).unwrap();
+        if round == 1 {
+            drop(log);
+            log = open(dir.path()).0;
+        }
+    }
+    let marks: u64 = files(dir.path(), "released").iter().map(|path| fs::metadata(path).unwrap().len()).sum();
+    assert!(marks < 200_000, "{marks} bytes: 4,000 marks would have 448,000");
+    let check = |log: &SegmentLog| {
+        assert!(served(log).into_keys().eq([1, 1_001, 2_001, 3_001]));
+        let again = |number| log.append(vec![event(number, 5)]).unwrap()[0].unwrap();
+        assert!(!again(1).first && !again(2).first && !again(3_010).first, "remembered");
+    };
+    check(&log);
+    drop(log);
+    let (log, report) = open(dir.path());
+    assert!(report.is_sound(), "{report:?}");
+    check(&log);
+    let new = log.append(vec![event(11, 5)]).unwrap()[0].unwrap();
+    assert_eq!((new.sequence, new.first), (Sequence(4_001), true), "forgotten, so new");
 }
 
 proptest! {
@@ -181,10 +228,13 @@ proptest! {
                     }
                 }
                 Step::Release(nth) => {
-                    let kept = |(place, sequence): (usize, &u64)| (place % nth != 0).then_some(*sequence);
-                    let spent: Vec<u64> = living.keys().enumerate().filter_map(kept).collect();
-                    log.release(&spent.iter().copied().map(Sequence).collect::<Vec<_>>()).unwrap();
-                    spent.iter().for_each(|sequence| { living.remove(sequence); });
+                    let spent = all_but_each(nth, &mut living);
+                    log.release(&spent).unwrap();
+                }
+                Step::Forget(nth) => {
+                    all_but_each(nth, &mut living);
+                    let gone = (1..=log.head().0).filter(|sequence| !living.contains_key(sequence));
+                    log.forget(&gone.map(Sequence).collect::<Vec<_>>()).unwrap();
                 }
                 Step::Reopen => {
                     drop(log);

@@ -60,7 +60,9 @@ pub(crate) fn served(log: &SegmentLog) -> BTreeMap<u64, Event> {
                 served.insert(entry.sequence.0, event);
             }
             Content::Damaged => assert!(matches!(read, Err(LogError::Damaged { .. }))),
-            Content::Released { .. } => assert!(matches!(read, Err(LogError::Released { .. }))),
+            Content::Released { .. } | Content::Forgotten => {
+                assert!(matches!(read, Err(LogError::Released { .. })))
+            }
         }
     }
     served

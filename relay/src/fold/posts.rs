@@ -90,6 +90,8 @@ impl Fold {
         for post in posts {
             if post.expires <= (self.clock)() {
                 self.expire(post.sequence)?;
+                // Also when it had gone before this start.
+                self.free(post.sequence);
                 continue;
             }
             mentioned.insert(post.sequence);
@@ -108,6 +110,7 @@ impl Fold {
             return Ok(());
         }
         self.let_go(sequence, &record)?;
+        self.free_bytes(sequence);
         self.unmention(sequence)?;
         let kept = PostRecord { bytes: 0, left: 0, ..record };
         self.changes.put(POSTS, &sequence.to_be_bytes(), kept);
@@ -141,10 +144,11 @@ impl Fold {
         if record.bytes > 0 {
             self.let_go(sequence, &record)?;
         }
+        self.free(sequence);
         self.unmention(sequence)
     }
 
-    /// A post leaves the mailboxes in which it still waits, its sender's quota, and then the disk.
+    /// A post leaves the mailboxes in which it still waits, and its sender's quota.
     fn let_go(&mut self, sequence: u64, record: &PostRecord) -> Result<(), FoldError> {
         self.changes.take(SPENT, &sequence.to_be_bytes())?;
         if record.left > 0 {
@@ -157,7 +161,6 @@ impl Fold {
         if let Some(owner) = self.registry.owner_of(record.device) {
             self.quotas.freed(&owner, u64::from(record.bytes));
         }
-        self.free(sequence);
         Ok(())
     }
 

@@ -57,9 +57,9 @@ impl Changes {
         Ok(keys.iter().filter_map(|key| table.strip(key)).map(<[u8]>::to_vec).collect())
     }
 
-    /// With the next commit, the view is complete up to this event.
-    pub(crate) fn reach(&mut self, known: u64, id: [u8; 32]) {
-        (self.mark.known, self.mark.id) = (known, id);
+    /// With the next commit, the view is complete up to this event of the journal with this founding.
+    pub(crate) fn reach(&mut self, (known, id): (u64, [u8; 32]), founding: [u8; 32]) {
+        (self.mark.known, self.mark.id, self.mark.founding) = (known, id, founding);
         self.reached = true;
     }
 

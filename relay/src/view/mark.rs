@@ -10,8 +10,10 @@ use super::record::Fixed;
 pub(crate) struct Mark {
     /// The last event that was folded into it.
     pub(crate) known: u64,
-    /// That event's id: a view of another journal, or of a journal that was put back and went another way, is none.
+    /// That event's id: a view of a journal that was put back and went another way is none.
     pub(crate) id: [u8; 32],
+    /// The id of the journal's first event, the founding: a view of another journal is none.
+    pub(crate) founding: [u8; 32],
     /// How many commits made it.
     pub(crate) commits: u64,
     /// All rows together.
@@ -56,9 +58,9 @@ fn hash(key: &[u8], value: &[u8]) -> u64 {
 
 impl Fixed for Mark {
     fn bytes(&self) -> Vec<u8> {
-        let Self { known, id, commits, sum: Sum { rows, hashes } } = self;
+        let Self { known, id, founding, commits, sum: Sum { rows, hashes } } = self;
         let numbers = [commits.to_be_bytes(), rows.to_be_bytes(), hashes.to_be_bytes()].concat();
-        [LAYOUT.to_be_bytes().as_slice(), &known.to_be_bytes(), id, &numbers].concat()
+        [LAYOUT.to_be_bytes().as_slice(), &known.to_be_bytes(), id, founding, &numbers].concat()
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
@@ -66,10 +68,10 @@ impl Fixed for Mark {
         if u16::from_be_bytes(cut.take()?) != LAYOUT {
             return None;
         }
-        let (known, id) = (u64::from_be_bytes(cut.take()?), cut.take()?);
+        let (known, id, founding) = (u64::from_be_bytes(cut.take()?), cut.take()?, cut.take()?);
         let commits = u64::from_be_bytes(cut.take()?);
         let sum = Sum { rows: u64::from_be_bytes(cut.take()?), hashes: u64::from_be_bytes(cut.take()?) };
-        cut.end(Self { known, id, commits, sum })
+        cut.end(Self { known, id, founding, commits, sum })
     }
 }
 
@@ -101,7 +103,7 @@ mod tests {
     fn a_mark_goes_round_and_another_layout_is_none() {
         let mut sum = Sum::default();
         sum.add(b"a", b"1");
-        let mark = Mark { known: 7, id: [3; 32], commits: 9, sum };
+        let mark = Mark { known: 7, id: [3; 32], founding: [4; 32], commits: 9, sum };
         assert_eq!(Mark::read(&mark.bytes()), Some(mark));
         let mut other = mark.bytes();
         other[1] ^= 2;

@@ -27,6 +27,7 @@ pub(crate) const VAULTS: Table<VaultRecord> = Table::new(9);
 pub(crate) const CHAIN: Table<()> = Table::new(10);
 pub(crate) const INVITED: Table<()> = Table::new(11);
 pub(crate) const FREED: Table<()> = Table::new(12);
+pub(crate) const FORGOTTEN: Table<()> = Table::new(13);
 /// Behind all tables: what the view says of itself.
 pub(crate) const MARK: u8 = 255;
 

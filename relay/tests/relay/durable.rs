@@ -243,6 +243,25 @@ async fn space_comes_back_and_a_released_post_still_has_its_receipt() {
     }
     bench.advance(86_400);
     assert_eq!(sender.post(Lane::Routine, letter(1).bytes()).await, Err(Code::Expired));
+    drop(sender);
+    relay.stop().await.unwrap();
+    let forgotten = async {
+        while remembered(&bench) > 0 {
+            let relay = bench.start().await;
+            tokio::time::sleep(bench.config.tick * 20).await;
+            relay.stop().await.unwrap();
+        }
+    };
+    tokio::time::timeout(crate::bench::PATIENCE, forgotten).await.unwrap();
+}
+
+/// How many events the stopped relay's log has only the names of.
+fn remembered(bench: &Bench) -> usize {
+    let inspection = liaison_journal::Inspection::of(&bench.file("log"), |_, _| {}).unwrap();
+    let entries = inspection.follow(liaison_journal::Sequence::NONE, usize::MAX).unwrap();
+    let named =
+        |entry: &&liaison_journal::Entry| matches!(entry.content, liaison_journal::Content::Released { .. });
+    entries.iter().filter(named).count()
 }
 
 #[tokio::test]
