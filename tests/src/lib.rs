@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub mod power;
+
 /// A `liaison-relay` process; killed when dropped.
 #[derive(Debug)]
 pub struct RelayProcess(Child);
@@ -72,6 +74,17 @@ impl Dice {
         let seed = seed.unwrap_or(u64::from(now.subsec_nanos()) ^ now.as_secs());
         println!("LIAISON_SEED={seed}");
         Self(seed)
+    }
+
+    /// From this seed.
+    #[must_use]
+    pub const fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number from 0 to below `max`.
+    pub fn below(&mut self, max: usize) -> usize {
+        usize::try_from(self.up_to(max as u64) - 1).unwrap_or(0)
     }
 
     /// A number from 1 to `max`.
