@@ -107,6 +107,7 @@ pub(crate) struct Settings {
     pub(crate) name: Slug,
     pub(crate) addresses: Vec<String>,
     listen: SocketAddr,
+    segment_bytes: Option<u64>,
     #[serde(default)]
     limits: Limits,
     #[serde(default)]
@@ -134,8 +135,9 @@ impl Config {
     /// [`ConfigError`].
     pub fn read(data_dir: &Path) -> Result<(Self, Logging), ConfigError> {
         let settings = Settings::read(data_dir)?;
-        let config = Self { limits: settings.limits, ..Self::new(data_dir, settings.listen) };
-        Ok((config, settings.log))
+        let defaults = Self::new(data_dir, settings.listen);
+        let segment_bytes = settings.segment_bytes.unwrap_or(defaults.segment_bytes);
+        Ok((Self { limits: settings.limits, segment_bytes, ..defaults }, settings.log))
     }
 }
 
@@ -161,6 +163,7 @@ impl Settings {
             .replace("{name}", options.name.as_str())
             .replace("{addresses}", &addresses.join(", "))
             .replace("{listen}", &options.listen.to_string())
+            .replace("{segment_bytes}", &store::journal_options().segment_bytes_max.to_string())
             .replace("{state_posts_per_day}", &limits.state_posts_per_day.to_string())
             .replace("{state_bytes}", &limits.state_bytes.to_string())
             .replace("{state_entries_per_day}", &limits.state_entries_per_day.to_string())
@@ -234,6 +237,10 @@ mod tests {
         assert_eq!((config.limits, logging), (Limits::default(), Logging::default()));
         let (uncommented, _) = written(|text| text.replace("# state_", "state_")).unwrap();
         assert_eq!(uncommented.limits, Limits::default());
+        let (uncommented, _) = written(|text| text.replace("# segment_", "segment_")).unwrap();
+        assert_eq!(uncommented.segment_bytes, config.segment_bytes);
+        let (small, _) = written(|text| text.replace("# segment_bytes = 6", "segment_bytes = 1")).unwrap();
+        assert!(small.segment_bytes < config.segment_bytes);
     }
 
     #[test]
