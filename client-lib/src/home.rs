@@ -61,7 +61,7 @@ impl Home {
         if Self::exists(path) {
             return Err(HomeError::Exists(path.to_owned()));
         }
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| at(path, source))?;
+        make_folder(path).map_err(|source| at(path, source))?;
         let home = Self::lock(path)?;
         let key = VaultKey::generate(&mut UnwrapErr(SysRng));
         let file = keyfile::lock(passphrase, cost, key.expose(), &mut UnwrapErr(SysRng))?;
@@ -125,6 +125,21 @@ impl Home {
             Err(fs::TryLockError::Error(source)) => Err(at(&file, source)),
         }
     }
+}
+
+/// Makes a folder that is ours alone, and those above it; their names survive a loss of power, or the whole station would
+/// be gone with its keys after somebody was told that it is made.
+fn make_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_folder(above)?;
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    File::open(above)?.sync_all()
 }
 
 /// Replaces a file whole: write beside it, sync, rename, sync the folder. After a crash there is the old or the new.

@@ -66,14 +66,7 @@ impl Station {
     /// [`StationError`].
     pub fn create(path: &Path, passphrase: &str, cost: Cost, clock: Clock) -> Result<Self, StationError> {
         let (home, key) = Home::create(path, passphrase, cost)?;
-        let mut station = Self::open_with(home, &key, clock)?;
-        let generation = u32::try_from(station.clock.now_s()).unwrap_or(u32::MAX);
-        station.keep(vec![
-            Record::Generation { generation },
-            new_secret(SecretRole::DeviceSigning),
-            new_secret(SecretRole::DeviceTransport),
-        ])?;
-        Ok(station)
+        Self::open_with(home, &key, clock)
     }
 
     /// Opens a station.
@@ -92,7 +85,21 @@ impl Station {
         })?;
         memory.inbox.forget(clock.now_s());
         let prekeys = Prekeys::open(home.prekeys(), VaultKey::new(key.expose()))?;
-        Ok(Self { vault, memory, prekeys, clock, home })
+        let mut station = Self { vault, memory, prekeys, clock, home };
+        if station.vault.events() == 0 {
+            station.begin()?;
+        }
+        Ok(station)
+    }
+
+    /// The first records: when the station is made, or at its next opening if the making was cut short.
+    fn begin(&mut self) -> Result<(), StationError> {
+        let generation = u32::try_from(self.clock.now_s()).unwrap_or(u32::MAX);
+        self.keep(vec![
+            Record::Generation { generation },
+            new_secret(SecretRole::DeviceSigning),
+            new_secret(SecretRole::DeviceTransport),
+        ])
     }
 
     /// Takes an invitation: the network, its relays, and the key that opens the door.
