@@ -1,7 +1,7 @@
 //! How does a relay begin? Its directory with fresh keys, and then the one network that it serves
 //! (`docs/protocol.md` §7, Bootstrap). It must never know a custodian's key.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -113,8 +113,8 @@ impl InitOptions {
     }
 }
 
-/// Makes a relay's directory: settings, keys, public keys, and the signer's memory of having signed nothing. Overwrites
-/// nothing.
+/// Makes a relay's directory: keys, public keys, the signer's memory of having signed nothing, and at last the settings.
+/// Overwrites nothing; what an earlier call began and could not finish is finished.
 ///
 /// # Errors
 /// [`InitError`].
@@ -131,25 +131,44 @@ pub fn init(dir: &Path, options: &InitOptions) -> Result<PublicKeys, InitError> 
         let path = path.to_owned();
         move |error: io::Error| InitError::Io { path, kind: error.kind() }
     };
-    // Who waits for whom is nobody else's business on this machine.
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(refused(dir))?;
-    for name in [config::FILE, identity::KEYS, identity::PUBLIC, signer::FILE, store::LOG_DIR] {
+    make_folder(dir).map_err(refused(dir))?;
+    for name in [config::FILE, store::LOG_DIR] {
         let path = dir.join(name);
         if path.exists() {
             return Err(InitError::Exists { path });
         }
     }
-    let keys = Identity::generate()?;
+    // Keys that are there were made by a call that was cut short, or put here by a person: they stay.
+    let keys = if dir.join(identity::KEYS).exists() { Identity::read(dir)? } else { Identity::generate()? };
     let public = keys.public(options.name.clone(), options.addresses.clone());
     let write = |name: &str, text: &str| {
         let path = dir.join(name);
         replace(&path, text.as_bytes(), 0o644).map_err(refused(&path))
     };
-    write(signer::FILE, &signer::nothing_signed())?;
+    if !dir.join(identity::KEYS).exists() {
+        keys.write(dir)?;
+    }
+    if !dir.join(signer::FILE).exists() {
+        write(signer::FILE, &signer::nothing_signed())?;
+    }
     write(identity::PUBLIC, &public.to_toml())?;
-    keys.write(dir)?;
     write(config::FILE, &Settings::fresh(options))?;
     Ok(public)
+}
+
+/// Makes a directory that is the relay's alone (who waits for whom is nobody else's business on this machine), and those
+/// above it. Their names survive a loss of power, or all that is written below would be gone with them.
+fn make_folder(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_folder(above)?;
+    match fs::DirBuilder::new().mode(0o700).create(dir) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    File::open(above)?.sync_all()
 }
 
 /// The public keys of the relay in this directory, as `relay.pub` says them.
