@@ -46,6 +46,8 @@ pub struct Moment {
     pub sync_us: u64,
     /// Decides how long.
     pub seed: u64,
+    /// Its clock is so many seconds ahead.
+    pub ahead_s: u64,
 }
 
 impl Power {
@@ -74,6 +76,7 @@ impl Power {
             ("LIAISON_POWER_FAIL_AT", moment.fail_at.unwrap_or(0)),
             ("LIAISON_POWER_SYNC_US", moment.sync_us),
             ("LIAISON_POWER_SEED", moment.seed),
+            ("LIAISON_POWER_AHEAD_S", moment.ahead_s),
         ];
         command.env("LD_PRELOAD", library()).env("LIAISON_POWER_FOLDER", &self.folder);
         command.env("LIAISON_POWER_TRACE", &self.trace);
@@ -145,7 +148,8 @@ pub struct Lost {
 fn library() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("power/disk.c");
+        let sources =
+            ["disk.c", "clock.c"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join("power").join(name));
         let test = std::env::current_exe().unwrap_or_default();
         let folder = test.parent().map(Path::to_owned).unwrap_or_default();
         // Tests run side by side: each builds its own, and renames it.
@@ -153,9 +157,9 @@ fn library() -> &'static Path {
             (folder.join(format!("disk-{}.so", std::process::id())), folder.join("liaison-power.so"));
         let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
         let mut build = Command::new(compiler);
-        build.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&own).arg(source);
+        build.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&own).args(sources);
         let built = build.status().map(|status| status.success()).unwrap_or(false);
-        assert!(built && fs::rename(&own, &library).is_ok(), "tests/power/disk.c does not build");
+        assert!(built && fs::rename(&own, &library).is_ok(), "tests/power/*.c do not build");
         library
     })
 }
