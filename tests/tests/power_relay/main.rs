@@ -88,8 +88,8 @@ impl Campaign {
             _ => None,
         };
         let fail_at = (self.dice.up_to(8) == 1).then(|| self.dice.up_to(40));
-        let moment =
-            Moment { kill_at, fail_at, sync_us: self.dice.up_to(3_000), seed: self.dice.up_to(1_000_000) };
+        let (sync_us, seed) = (self.dice.up_to(3_000), self.dice.up_to(1_000_000));
+        let moment = Moment { kill_at, fail_at, sync_us, seed, ahead_s: 0 };
         let enough = self.dice.up_to(if kill_at.is_some() { 60 } else { 200 });
         let end = self.serve(moment, enough).await;
         let ended_by_itself = end.status.code().is_some() && fail_at.is_none();
