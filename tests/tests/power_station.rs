@@ -99,7 +99,7 @@ impl Campaign {
     async fn moment(&mut self, number: usize) {
         let loss = Loss::ALL[number % Loss::ALL.len()];
         let kill_at = Some(self.dice.up_to(KILL_RECORDS));
-        let fail_at = (self.dice.up_to(10) == 1).then(|| self.dice.up_to(20));
+        let fail_at = (self.dice.up_to(8) == 1).then(|| self.dice.up_to(12));
         let (sync_us, seed) = (self.dice.up_to(2_000), self.dice.up_to(1_000_000));
         let moment = Moment { kill_at, fail_at, sync_us, seed, ahead_s: 0 };
         let figures = self.figures.entry(loss).or_default();
@@ -121,17 +121,18 @@ impl Campaign {
         let named = format!("moment {number} ({what}), {moment:?}");
         assert!(fail_at.is_some() || status.code().is_none_or(|code| code == 0), "{named}: {status}");
         self.figures.entry(loss).or_default().killed += u64::from(status.signal().is_some());
-        self.lose(loss);
+        self.lose(loss, fail_at.is_some());
         if what == 11 {
             self.check_bundle(&named).await;
             self.figures.entry(loss).or_default().bundles += 1;
         }
     }
 
-    /// Without a loss of power a restart finds pages in the cache that are on no disk; the next loss takes them.
-    fn lose(&mut self, loss: Loss) {
+    /// Without a loss of power a restart finds pages in the cache that are on no disk; the next loss takes them. After a
+    /// sync that failed, that is what tempts a program to sync again.
+    fn lose(&mut self, loss: Loss, failed_sync: bool) {
         let figures = self.figures.entry(loss).or_default();
-        if self.dice.up_to(4) == 1 {
+        if self.dice.up_to(4) <= if failed_sync { 2 } else { 1 } {
             figures.kills_only += 1;
             return;
         }

@@ -87,7 +87,7 @@ impl Campaign {
             3..=8 => Some(OPENING_RECORDS + self.dice.up_to(SERVING_RECORDS)),
             _ => None,
         };
-        let fail_at = (self.dice.up_to(8) == 1).then(|| self.dice.up_to(40));
+        let fail_at = (self.dice.up_to(6) == 1).then(|| self.dice.up_to(60));
         let (sync_us, seed) = (self.dice.up_to(3_000), self.dice.up_to(1_000_000));
         let moment = Moment { kill_at, fail_at, sync_us, seed, ahead_s: 0 };
         let enough = self.dice.up_to(if kill_at.is_some() { 60 } else { 200 });
@@ -101,7 +101,8 @@ impl Campaign {
         figures.killed_while_opening += u64::from(!end.served);
         figures.failed_syncs += u64::from(fail_at.is_some());
         // A restart without a loss of power finds pages in the cache that are on no disk; the next loss takes them.
-        if self.dice.up_to(4) == 1 {
+        // After a sync that failed, that is what tempts a program to sync again.
+        if self.dice.up_to(4) <= if fail_at.is_some() { 2 } else { 1 } {
             figures.kills_only += 1;
         } else {
             let lost = self.power.fail(loss, &mut self.dice).unwrap();
