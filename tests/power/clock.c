@@ -1,4 +1,4 @@
-/* What time is it? A clock that a test can set ahead for one program, beside what it does to its files (disk.c).
+/* What time is it? A clock that a test can set ahead for one program, beside what it does to its files (power.h).
  * It must never know what the time is for. Only the time of day moves; intervals stay what they are.
  *
  *   LIAISON_POWER_AHEAD_S    seconds

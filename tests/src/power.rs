@@ -1,5 +1,5 @@
 //! What does a loss of power leave of a folder? Programs run under a library that writes down each of their changes and
-//! syncs (`tests/power/disk.c`); from that the folder is put into a state that a loss of power may leave.
+//! syncs (`tests/power/power.h`); from that the folder is put into a state that a loss of power may leave.
 //! It must never know what the programs are, or what they keep.
 //!
 //! ```text
@@ -148,18 +148,19 @@ pub struct Lost {
 fn library() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let sources =
-            ["disk.c", "clock.c"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join("power").join(name));
+        let sources = SOURCES.map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join("power").join(name));
         let test = std::env::current_exe().unwrap_or_default();
         let folder = test.parent().map(Path::to_owned).unwrap_or_default();
         // Tests run side by side: each builds its own, and renames it.
         let (own, library) =
-            (folder.join(format!("disk-{}.so", std::process::id())), folder.join("liaison-power.so"));
+            (folder.join(format!("power-{}.so", std::process::id())), folder.join("liaison-power.so"));
         let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
         let mut build = Command::new(compiler);
-        build.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&own).args(sources);
+        build.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-o"]).arg(&own).args(sources);
         let built = build.status().map(|status| status.success()).unwrap_or(false);
         assert!(built && fs::rename(&own, &library).is_ok(), "tests/power/*.c do not build");
         library
     })
 }
+
+const SOURCES: [&str; 5] = ["trace.c", "names.c", "bytes.c", "syncs.c", "clock.c"];

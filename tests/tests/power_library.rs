@@ -164,7 +164,7 @@ fn campaign(flaw: &str, loss: Loss, failing_sync: bool, dice: &mut Dice) -> Foun
         let mut power = Power::over(folder.path(), beside.path()).unwrap();
         let kill_at = Some(dice.up_to(120));
         let fail_at = failing_sync.then(|| dice.up_to(20));
-        let moment = Moment { kill_at, fail_at, sync_us: 50, seed: dice.up_to(1_000) };
+        let moment = Moment { kill_at, fail_at, sync_us: 50, seed: dice.up_to(1_000), ..Moment::default() };
         let mut child = Command::new(env!("CARGO_BIN_EXE_scribe"));
         child.arg("keep").arg(power.folder()).arg(flaw).stderr(Stdio::null());
         let output = power.govern(&mut child, moment).output().unwrap();

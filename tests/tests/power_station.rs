@@ -101,7 +101,7 @@ impl Campaign {
         let kill_at = Some(self.dice.up_to(KILL_RECORDS));
         let fail_at = (self.dice.up_to(8) == 1).then(|| self.dice.up_to(12));
         let (sync_us, seed) = (self.dice.up_to(2_000), self.dice.up_to(1_000_000));
-        let moment = Moment { kill_at, fail_at, sync_us, seed, ahead_s: 0 };
+        let moment = Moment { kill_at, fail_at, sync_us, seed, ..Moment::default() };
         let figures = self.figures.entry(loss).or_default();
         figures.failed_syncs += u64::from(fail_at.is_some());
         let what = self.dice.up_to(11);

@@ -1,4 +1,4 @@
-//! What did the library write down? Its records, in order; the layout stands in `tests/power/disk.c`.
+//! What did the library write down? Its records, in order; the layout stands in `tests/power/power.h`.
 //! It must never know what follows from them.
 
 use std::fs::File;

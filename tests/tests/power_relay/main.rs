@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use liaison_client::{Clock, Station};
+use liaison_client::Station;
 use liaison_demo::world::{PASSPHRASE, World};
 use liaison_keys::names::OfficeId;
 use liaison_tests::power::{Loss, Lost, Moment, Power};
@@ -89,7 +89,7 @@ impl Campaign {
         };
         let fail_at = (self.dice.up_to(6) == 1).then(|| self.dice.up_to(60));
         let (sync_us, seed) = (self.dice.up_to(3_000), self.dice.up_to(1_000_000));
-        let moment = Moment { kill_at, fail_at, sync_us, seed, ahead_s: 0 };
+        let moment = Moment { kill_at, fail_at, sync_us, seed, ..Moment::default() };
         let enough = self.dice.up_to(if kill_at.is_some() { 60 } else { 200 });
         let end = self.serve(moment, enough).await;
         let ended_by_itself = end.status.code().is_some() && fail_at.is_none();
@@ -217,14 +217,6 @@ fn small_segments(settings: &Path) {
         "[limits]\nstate_posts_per_day = 1000000\nstate_entries_per_day = 100000\nstate_entries_per_year = 100000\n",
     );
     fs::write(settings, text).unwrap();
-}
-
-/// A clock that the test can turn.
-fn turned(by_s: &'static std::sync::atomic::AtomicI64) -> Clock {
-    Clock::new(move || {
-        let by_s = by_s.load(std::sync::atomic::Ordering::Relaxed);
-        Clock::system().now_ms().saturating_add_signed(by_s * 1_000)
-    })
 }
 
 /// Moments of each kind of loss, where nobody asks for more.
