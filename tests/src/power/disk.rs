@@ -335,3 +335,103 @@ fn to_usize(number: u64) -> usize {
 
 /// The folder itself.
 pub(super) const ROOT: Id = 0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Dice;
+    use crate::power::Loss;
+
+    fn record(kind: Kind, path: &str, path2: &str, number: u64, data: &str) -> Record {
+        let (path, path2, data) = (path.to_owned(), path2.to_owned(), data.as_bytes().to_vec());
+        Record { kind, number, at: 0, path, path2, data }
+    }
+
+    fn disk(steps: &[(Kind, &str, &str, u64)]) -> Disk {
+        let mut disk = Disk::default();
+        disk.things.push(Thing { mode: 0o755, what: What::Folder });
+        disk.names.insert(ROOT, BTreeMap::new());
+        for (kind, path, other, number) in steps {
+            let (path2, data) = if *kind == Kind::Written { ("", *other) } else { (*other, "") };
+            disk.take(record(*kind, path, path2, *number, data)).unwrap();
+        }
+        disk
+    }
+
+    fn left(disk: &Disk, loss: Loss) -> Vec<(String, String)> {
+        let left = disk.after(loss, &mut Dice::of(1));
+        let text =
+            |id: &Id| String::from_utf8(left.things[*id].bytes().unwrap_or_default().to_vec()).unwrap();
+        left.paths().iter().map(|(path, id)| (path.clone(), text(id))).collect()
+    }
+
+    fn are(files: &[(&str, &str)]) -> Vec<(String, String)> {
+        files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn only_what_was_written_before_the_sync_began_is_sure_and_only_once_it_ended() {
+        let steps = [
+            (Kind::Created, "a", "", 0),
+            (Kind::Written, "a", "old", 0),
+            (Kind::Sync, "a", "", 1),
+            (Kind::Written, "a", "new", 0),
+            (Kind::Sync, "a", "", 2),
+            (Kind::Synced, "a", "", 1),
+            (Kind::Synced, "a", "", 2),
+        ];
+        for (ended, expected) in [(5, ""), (6, "old"), (7, "new")] {
+            assert_eq!(left(&disk(&steps[..ended]), Loss::Synced), are(&[("a", expected)]));
+        }
+    }
+
+    #[test]
+    fn what_a_failed_sync_dropped_is_not_made_sure_by_the_next() {
+        let steps = [
+            (Kind::Created, "a", "", 0),
+            (Kind::Written, "a", "one", 0),
+            (Kind::Sync, "a", "", 1),
+            (Kind::Failed, "a", "", 1),
+            (Kind::Sync, "a", "", 2),
+            (Kind::Synced, "a", "", 2),
+        ];
+        let mut disk = disk(&steps);
+        assert_eq!(left(&disk, Loss::Synced), are(&[("a", "")]));
+        for kind in [Kind::Written, Kind::Sync, Kind::Synced] {
+            disk.take(record(kind, "a", "", 3, "two")).unwrap();
+        }
+        assert_eq!(left(&disk, Loss::Synced), are(&[("a", "two")]));
+    }
+
+    #[test]
+    fn a_sync_of_everything_makes_bytes_and_names_sure() {
+        let steps = [
+            (Kind::Folder, "f", "", 0),
+            (Kind::Created, "f/a", "", 0),
+            (Kind::Written, "f/a", "one", 0),
+            (Kind::Created, "b", "", 0),
+            (Kind::Exchanged, "f/a", "b", 0),
+            (Kind::All, "", "", 1),
+            (Kind::Created, "late", "", 0),
+            (Kind::Synced, "", "", 1),
+        ];
+        assert_eq!(left(&disk(&steps[..7]), Loss::Names), []);
+        assert_eq!(left(&disk(&steps), Loss::Names), are(&[("b", "one"), ("f", ""), ("f/a", "")]));
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_an_error() {
+        let mut empty = disk(&[]);
+        for (kind, word) in [
+            (Kind::Written, "did not see it appear"),
+            (Kind::Renamed, "did not see it appear"),
+            (Kind::Escaped, "cannot follow mmap"),
+            (Kind::Synced, "had not begun"),
+        ] {
+            let refused = empty.take(record(kind, "nothing", "else", 7, "mmap")).unwrap_err();
+            assert!(refused.contains(word), "{refused}");
+        }
+        empty.take(record(Kind::Folder, "f", "", 0, "")).unwrap();
+        assert!(empty.take(record(Kind::Written, "f", "", 0, "x")).unwrap_err().contains("is no file"));
+    }
+}
