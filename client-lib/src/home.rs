@@ -10,10 +10,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use getrandom::SysRng;
+use liaison_journal::make_directory;
 use liaison_keys::keyfile::{self, Cost, KeyFileError};
 use liaison_keys::vault::VaultKey;
 use rand_core::UnwrapErr;
@@ -61,7 +62,8 @@ impl Home {
         if Self::exists(path) {
             return Err(HomeError::Exists(path.to_owned()));
         }
-        make_folder(path).map_err(|source| at(path, source))?;
+        // Its name must be durable too, or the whole station would be gone after somebody was told that it is made.
+        make_directory(path, 0o700).map_err(|source| at(path, source))?;
         let home = Self::lock(path)?;
         let key = VaultKey::generate(&mut UnwrapErr(SysRng));
         let file = keyfile::lock(passphrase, cost, key.expose(), &mut UnwrapErr(SysRng))?;
@@ -127,36 +129,12 @@ impl Home {
     }
 }
 
-/// Makes a folder that is ours alone, and those above it; their names survive a loss of power, or the whole station would
-/// be gone with its keys after somebody was told that it is made.
-fn make_folder(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    make_folder(above)?;
-    match fs::DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    File::open(above)?.sync_all()
-}
-
-/// Replaces a file whole: write beside it, sync, rename, sync the folder. After a crash there is the old or the new.
+/// Replaces a file whole: after a crash there is the old or the new.
 ///
 /// # Errors
 /// [`HomeError::Io`].
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
-    let beside = path.with_extension("new");
-    let write = || -> io::Result<()> {
-        let mut file =
-            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-    };
-    write().map_err(|source| at(path, source))
+    liaison_journal::replace(path, bytes, 0o600).map_err(|source| at(path, source))
 }
 
 fn at(path: &Path, source: io::Error) -> HomeError {

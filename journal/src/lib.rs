@@ -16,6 +16,7 @@
 //! | [`segment`](SegmentLog) | How does one relay or one station keep its log in files? |
 //! | [`memory`](MemoryLog) | How does a log behave that has no disk? |
 //! | [`committer`](Committer) | When is a waiter told that its event is on disk? |
+//! | `durable` | How does a small file change, or a directory come, so that neither is half there? |
 //! | [`conformance`] | Does a backend keep the promises of a log? |
 //!
 //! # Example
@@ -40,6 +41,7 @@
 
 mod committer;
 pub mod conformance;
+mod durable;
 mod event;
 mod frame;
 mod ledger;
@@ -49,6 +51,7 @@ mod ranges;
 mod segment;
 
 pub use crate::committer::{CommitError, Committer, QueueLimits};
+pub use crate::durable::{make_directory, replace};
 pub use crate::event::{Digest, Event, EventId, Sequence};
 pub use crate::log::{AppendError, AppendIfError, Appended, Content, Entry, Log, LogError};
 pub use crate::memory::MemoryLog;

@@ -1,13 +1,11 @@
 //! How does a relay begin? Its directory with fresh keys, and then the one network that it serves
 //! (`docs/protocol.md` §7, Bootstrap). It must never know a custodian's key.
 
-use std::fs::{self, File};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use liaison_journal::{Log, OpenError, SegmentLog, Sequence};
+use liaison_journal::{Log, OpenError, SegmentLog, Sequence, make_directory, replace};
 use liaison_keys::directory::founding::{Founding, FoundingError};
 use liaison_keys::directory::{Directory, Entry};
 use liaison_keys::names::{NetworkId, Slug};
@@ -17,7 +15,6 @@ use crate::config::{self, ConfigError, Settings};
 use crate::event::Event;
 use crate::fault::StartError;
 use crate::identity::{self, Identity, KeysError, PublicKeys};
-use crate::replace::replace;
 use crate::signer;
 use crate::store;
 
@@ -131,7 +128,8 @@ pub fn init(dir: &Path, options: &InitOptions) -> Result<PublicKeys, InitError> 
         let path = path.to_owned();
         move |error: io::Error| InitError::Io { path, kind: error.kind() }
     };
-    make_folder(dir).map_err(refused(dir))?;
+    // Who waits for whom is nobody else's business on this machine.
+    make_directory(dir, 0o700).map_err(refused(dir))?;
     for name in [config::FILE, store::LOG_DIR] {
         let path = dir.join(name);
         if path.exists() {
@@ -154,21 +152,6 @@ pub fn init(dir: &Path, options: &InitOptions) -> Result<PublicKeys, InitError> 
     write(identity::PUBLIC, &public.to_toml())?;
     write(config::FILE, &Settings::fresh(options))?;
     Ok(public)
-}
-
-/// Makes a directory that is the relay's alone (who waits for whom is nobody else's business on this machine), and those
-/// above it. Their names survive a loss of power, or all that is written below would be gone with them.
-fn make_folder(dir: &Path) -> io::Result<()> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    let above = dir.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    make_folder(above)?;
-    match fs::DirBuilder::new().mode(0o700).create(dir) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    File::open(above)?.sync_all()
 }
 
 /// The public keys of the relay in this directory, as `relay.pub` says them.

@@ -11,6 +11,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use liaison_journal::replace;
 use liaison_keys::directory::body::Genesis;
 use liaison_keys::names::Slug;
 use liaison_keys::signing::{Log, PublicKey, Receipt, Role, SecretKey, Transport};
@@ -18,8 +19,6 @@ use liaison_link::{IdentityError, TransportIdentity};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
-
-use crate::replace::replace;
 
 /// Why the relay's keys cannot be used.
 #[derive(Debug, Error)]

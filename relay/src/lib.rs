@@ -36,7 +36,6 @@
 //! | `view` | What waits where, quickly? |
 //! | `resume` | May the relay go on from the view that it left? |
 //! | `store` | Who holds the journal, and when is an event both durable and known? |
-//! | `replace` | How does a small file change without ever being half? |
 //! | `observe` | How is the relay doing? |
 //!
 //! # Example
@@ -75,7 +74,6 @@ pub mod observe;
 mod outbox;
 mod quota;
 mod registry;
-mod replace;
 mod resume;
 mod route;
 mod serve;

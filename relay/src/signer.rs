@@ -13,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use liaison_journal::replace;
 use liaison_keys::directory::{Checkpoint, Head, Origin, Replica};
 use liaison_keys::names::{Digest, NetworkId};
 use liaison_keys::signing::{Log, SecretKey};
@@ -20,8 +21,6 @@ use liaison_proto::limits;
 use serde::Deserialize;
 use thiserror::Error;
 use tokio::sync::watch;
-
-use crate::replace::replace;
 
 /// Why nothing is signed.
 #[derive(Debug, Error)]

@@ -33,11 +33,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
+use liaison_journal::replace;
 use liaison_keys::names::{DeviceId, HeaderHash};
 use liaison_proto::Lane;
 use thiserror::Error;
-
-use crate::replace::replace;
 
 pub(crate) use crate::view::changes::Changes;
 pub(crate) use crate::view::mark::{Mark, Sum};

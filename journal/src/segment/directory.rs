@@ -13,6 +13,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::durable::make_directory;
 use crate::segment::heading::{SegmentName, Series};
 use crate::segment::report::OpenError;
 
@@ -27,8 +28,7 @@ impl Directory {
     /// Takes the directory, makes it if it is not there, and clears away segments that were never born.
     /// `None` if another process has it.
     pub(crate) fn take(path: &Path) -> io::Result<Option<Self>> {
-        create(path)?;
-        sync_parent(path)?;
+        make_directory(path, 0o755)?;
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -122,32 +122,6 @@ impl Directory {
 /// The file name of a segment.
 pub(crate) fn file_name(SegmentName { series, ordinal }: SegmentName) -> String {
     format!("{}{ordinal:020}.{BORN}", prefix(series))
-}
-
-/// Makes the directory; its own name must be durable too, or a power loss takes the whole log.
-fn create(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    create(parent(path))?;
-    match fs::create_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => sync_parent(path),
-    }
-}
-
-/// Also when the directory was there: an earlier process may have been killed between making it and this.
-fn sync_parent(path: &Path) -> io::Result<()> {
-    match File::open(parent(path)) {
-        Ok(parent) => parent.sync_all(),
-        // Whoever gave us a directory in one that we may not read has made its name durable.
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn is_segment(name: &str) -> bool {
