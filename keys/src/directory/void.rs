@@ -49,6 +49,28 @@ pub enum Void {
     Cap,
 }
 
+impl Void {
+    /// A stable short name, for scripts and test vectors; `docs/protocol.md` §3.4 says which rule it stands for.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Logged => "logged",
+            Self::Network => "network",
+            Self::Made => "made",
+            Self::Chain => "chain",
+            Self::Signers => "signers",
+            Self::Signature => "signature",
+            Self::NoPossession => "no-possession",
+            Self::Authority => "authority",
+            Self::KeyTaken => "key-taken",
+            Self::Subject => "subject",
+            Self::Rule => "rule",
+            Self::Cap => "cap",
+        }
+    }
+}
+
 /// A log that does not begin with a valid genesis says nothing at all.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("the log does not begin with a valid genesis: {0}")]
