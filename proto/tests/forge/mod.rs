@@ -66,6 +66,8 @@ pub struct Press {
     pub content_key: ContentKey,
     /// The running number in the wraps.
     pub counter: u64,
+    /// What each wrap's encapsulation takes.
+    pub entropy: ChaCha20Rng,
     /// Offices whose first device may be among the recipients, to find their prekeys.
     offices: Vec<(String, u32)>,
 }
@@ -114,6 +116,7 @@ impl Press {
             mark: None,
             content_key,
             counter: 7,
+            entropy: ChaCha20Rng::from_seed([0xe7; 32]),
             offices: devices_of(world),
         }
     }
@@ -185,8 +188,8 @@ impl Press {
         let (office, n) = known.unwrap_or_else(|| panic!("no prekey for {to}"));
         let public = prekey(office, *n, Slot::Current).public();
         let envelope = (self.wrapped_in, HeaderHash::of(header));
-        let mut entropy = ChaCha20Rng::from_seed([0xe7; 32]);
-        sealing::seal((to, &public), envelope, (&self.content_key, self.counter), &mut entropy)
+        let content = (&self.content_key, self.counter);
+        sealing::seal((to, &public), envelope, content, &mut self.entropy.clone())
     }
 
     fn delivery_with(&self, to: DeviceId, header: &[u8], padded: &[u8]) -> Vec<u8> {

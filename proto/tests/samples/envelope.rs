@@ -47,7 +47,7 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
 }
 
 /// The message of all samples, sealed to the two devices of xb's office.
-pub(super) fn posted(world: &World) -> (Posted, Claims) {
+pub fn posted(world: &World) -> (Posted, Claims) {
     let content = Content::compose(
         name("general/1"),
         serde_json::from_str(COMMON).unwrap(),

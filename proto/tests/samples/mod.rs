@@ -23,6 +23,8 @@ use liaison_keys::signing::Authority;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 
+pub use envelope::posted;
+
 use crate::world::{World, key, name, public};
 
 /// One structure.
@@ -39,6 +41,8 @@ pub struct Sample {
     pub inputs: BTreeMap<String, String>,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// Whether the bytes are a text for people.
+    pub text: bool,
 }
 
 impl Sample {
@@ -50,7 +54,11 @@ impl Sample {
         bytes: Vec<u8>,
     ) -> Self {
         let (name, about) = (name.to_owned(), about.to_owned());
-        Self { name, section, rule, about, inputs: BTreeMap::new(), bytes }
+        Self { name, section, rule, about, inputs: BTreeMap::new(), bytes, text: false }
+    }
+
+    fn text(self) -> Self {
+        Self { text: true, ..self }
     }
 
     fn with(mut self, input: &str, value: impl ToString) -> Self {
@@ -65,12 +73,18 @@ impl Sample {
     }
 }
 
-/// Everything. The world is small: the custodian, two States, a region with its coordinator.
-pub fn all() -> Vec<Sample> {
+/// The world of all samples. It is small: the custodian, two States, a region with its coordinator.
+pub fn world() -> World {
     let mut world = World::found();
     world.owner("xa").office("xa/operations/1");
     world.advance(60).owner("xb").office("xb/operations/1").device("xb/operations/1", 2);
     world.group("xr-north", &["xa", "xb"]).advance(3_600);
+    world
+}
+
+/// Everything.
+pub fn all() -> Vec<Sample> {
+    let mut world = world();
     let mut samples = envelope::samples(&world);
     samples.extend(log(&world));
     samples.extend(frames::samples(&world));
@@ -132,7 +146,7 @@ fn log(world: &World) -> Vec<Sample> {
     };
     let note =
         Sample::new("note", "3.6", Some("note"), "The log's signed note over all entries.", world.note());
-    let note = at_log(note).with("origin", world.replica.origin().as_str());
+    let note = at_log(note.text()).with("origin", world.replica.origin().as_str());
     let head = "The log's signed head over all entries, with the time.";
     let head = Sample::new("head", "3.6", Some("head"), head, world.head());
     let head = at_log(head).with("time", world.now);
@@ -144,7 +158,8 @@ fn log(world: &World) -> Vec<Sample> {
     let digits = world.directory().now(world.now).fingerprint(&name("xa")).unwrap().to_string();
     let about = "The fingerprint of a State's root, as text.";
     let fingerprint = Sample::new("fingerprint", "2.5", None, about, digits.into_bytes());
-    let fingerprint = fingerprint.with("network", network).with("owner", "xa").with("m", 1).seed("xa root 1");
+    let fingerprint =
+        fingerprint.text().with("network", network).with("owner", "xa").with("m", 1).seed("xa root 1");
     let about = "A key file; the passphrase is weak and the cost the least that Argon2 takes, for a test.";
     let file = lock("correct horse", Cost::MINIMUM, b"secret", &mut ChaCha20Rng::from_seed([9; 32])).unwrap();
     let file = Sample::new("key-file", "2.6", Some("key-file"), about, file);

@@ -10,7 +10,12 @@
     reason = "a test says what it expects"
 )]
 
+mod bad;
+mod context;
 mod diagnostic;
+#[path = "../forge/mod.rs"]
+mod forge;
+mod judge;
 mod reading;
 #[path = "../samples/mod.rs"]
 mod samples;
@@ -47,16 +52,15 @@ struct Vector {
 
 impl Vector {
     fn of(sample: samples::Sample) -> Self {
-        let text = sample.rule.is_none_or(|rule| rule == "note");
         Self {
             name: sample.name,
             about: sample.about,
             section: format!("§{}", sample.section),
             cddl: sample.rule.map(str::to_owned),
             inputs: sample.inputs,
-            diagnostic: (!text && sample.bytes.len() <= DIAGNOSTIC_BYTES_MAX)
+            diagnostic: (!sample.text && sample.rule.is_some() && sample.bytes.len() <= DIAGNOSTIC_BYTES_MAX)
                 .then(|| diagnostic::of(&sample.bytes)),
-            text: text.then(|| String::from_utf8(sample.bytes.clone()).unwrap()),
+            text: sample.text.then(|| String::from_utf8(sample.bytes.clone()).unwrap()),
             hex: hex::encode(sample.bytes),
         }
     }
@@ -84,6 +88,12 @@ fn committed() -> BTreeMap<String, String> {
         (name, fs::read_to_string(path).unwrap())
     };
     files.map(named).collect()
+}
+
+/// The committed file of this name.
+fn good(name: &str) -> Vector {
+    let file = fs::read_to_string(folder().join(format!("{name}.json")));
+    serde_json::from_str(&file.unwrap_or_else(|error| panic!("{name}: {error}"))).unwrap()
 }
 
 #[test]

@@ -1,0 +1,188 @@
+//! How is a bad file made? From something good, by one change: the file keeps both, and says what was changed.
+//! It must never know which defects there are.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::judge::Inputs;
+use crate::samples::Sample;
+
+/// One file of `tests/vectors/bad`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Bad {
+    /// What it is called; the file's name.
+    pub(super) name: String,
+    /// The one defect.
+    pub(super) about: String,
+    /// Where `docs/protocol.md` has the rule.
+    pub(super) section: String,
+    /// Which reader refuses it.
+    pub(super) reader: String,
+    /// With which code.
+    pub(super) error: String,
+    /// What the same reader takes.
+    pub(super) good: Good,
+    /// What was changed in it.
+    pub(super) changed: String,
+    /// What the reader is given beside the bytes.
+    pub(super) inputs: Inputs,
+    /// The bytes, hexadecimal.
+    pub(super) hex: String,
+    /// A run of one byte that `hex` leaves out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    insert: Option<Run>,
+}
+
+/// The good counterpart: a file of `tests/vectors/good`, or bytes of its own; and inputs, where those differ.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Good {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) vector: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) hex: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub(super) inputs: Inputs,
+}
+
+/// Into the bytes of `hex`, at this place, this byte so many times.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Run {
+    at: usize,
+    byte: String,
+    times: usize,
+}
+
+impl Bad {
+    /// The bytes, whole.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = hex::decode(&self.hex).unwrap();
+        if let Some(Run { at, byte, times }) = &self.insert {
+            let byte = hex::decode(byte).unwrap()[0];
+            bytes.splice(at..at, std::iter::repeat_n(byte, *times));
+        }
+        bytes
+    }
+
+    /// The file's text.
+    pub(super) fn file(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap() + "\n"
+    }
+
+    /// The rule stands elsewhere than that of the others.
+    pub(super) fn section(mut self, section: &str) -> Self {
+        self.section = format!("§{section}");
+        self
+    }
+
+    /// What was changed, where the bytes do not show it by themselves.
+    pub(super) fn changed(mut self, changed: &str) -> Self {
+        changed.clone_into(&mut self.changed);
+        self
+    }
+
+    /// An input that the good counterpart has otherwise.
+    pub(super) fn given(mut self, input: &str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        self.changed = format!("The input `{input}`.");
+        let before = self.inputs.insert(input.to_owned(), value);
+        self.good.inputs.insert(input.to_owned(), before.unwrap_or_else(|| Value::Array(Vec::new())));
+        self
+    }
+}
+
+/// Something good, to be spoilt.
+#[derive(Clone)]
+pub(super) struct Base {
+    section: &'static str,
+    reader: &'static str,
+    vector: Option<String>,
+    /// Its bytes.
+    pub(super) bytes: Vec<u8>,
+    inputs: Inputs,
+}
+
+impl Base {
+    /// A file of `tests/vectors/good`, with those of its inputs that the reader needs.
+    pub(super) fn vector(sample: &Sample, reader: &'static str, needs: &[&str]) -> Self {
+        let needed = |need: &&str| ((*need).to_owned(), Value::from(sample.inputs[*need].clone()));
+        Self {
+            section: sample.section,
+            reader,
+            vector: Some(sample.name.clone()),
+            bytes: sample.bytes.clone(),
+            inputs: needs.iter().map(needed).collect(),
+        }
+    }
+
+    /// Bytes of its own.
+    pub(super) fn own(section: &'static str, reader: &'static str, bytes: Vec<u8>) -> Self {
+        Self { section, reader, vector: None, bytes, inputs: Inputs::new() }
+    }
+
+    /// With an input that the reader needs.
+    pub(super) fn with(mut self, input: &str, value: impl Into<Value>) -> Self {
+        self.inputs.insert(input.to_owned(), value.into());
+        self
+    }
+
+    /// The same inputs for other bytes.
+    pub(super) fn of(&self, bytes: Vec<u8>) -> Self {
+        Self { vector: None, bytes, ..self.clone() }
+    }
+
+    /// Spoilt: these bytes are refused with this code.
+    pub(super) fn bad(&self, name: &str, error: &str, about: &str, bytes: Vec<u8>) -> Bad {
+        let good = if self.vector.is_some() { None } else { Some(hex::encode(&self.bytes)) };
+        let (hex, insert) = without_long_run(&bytes);
+        Bad {
+            name: name.to_owned(),
+            about: about.to_owned(),
+            section: format!("§{}", self.section),
+            reader: self.reader.to_owned(),
+            error: error.to_owned(),
+            good: Good { vector: self.vector.clone(), hex: good, inputs: Inputs::new() },
+            changed: difference(&self.bytes, &bytes),
+            inputs: self.inputs.clone(),
+            hex,
+            insert,
+        }
+    }
+}
+
+/// What differs between the first and the last byte that differ; nothing where that is too long to be read.
+fn difference(good: &[u8], bad: &[u8]) -> String {
+    let from = good.iter().zip(bad).take_while(|(a, b)| a == b).count();
+    let behind = good[from..].iter().rev().zip(bad[from..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let (was, is) = (&good[from..good.len() - behind], &bad[from..bad.len() - behind]);
+    if was.len().max(is.len()) > DIFFERENCE_BYTES_MAX {
+        return String::new();
+    }
+    let shown = |bytes: &[u8]| if bytes.is_empty() { "nothing".to_owned() } else { hex::encode(bytes) };
+    format!("From byte {from} on: {} instead of {}.", shown(is), shown(was))
+}
+
+/// Long messages are mostly one byte, which a file need not repeat.
+fn without_long_run(bytes: &[u8]) -> (String, Option<Run>) {
+    let mut longest = 0..0;
+    let mut from = 0;
+    for run in bytes.chunk_by(|a, b| a == b) {
+        if run.len() > longest.len() {
+            longest = from..from + run.len();
+        }
+        from += run.len();
+    }
+    if longest.len() < RUN_BYTES_MIN {
+        return (hex::encode(bytes), None);
+    }
+    let run = Run {
+        at: longest.start,
+        byte: hex::encode(&bytes[longest.start..=longest.start]),
+        times: longest.len(),
+    };
+    (hex::encode([&bytes[..longest.start], &bytes[longest.end..]].concat()), Some(run))
+}
+
+const DIFFERENCE_BYTES_MAX: usize = 96;
+const RUN_BYTES_MIN: usize = 4_096;

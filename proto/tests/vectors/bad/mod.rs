@@ -1,0 +1,116 @@
+//! Is each single defect refused, with the error that its file names? `tests/vectors/bad`, one file a defect.
+//! It must never know how a reader decides.
+//!
+//! After a deliberate change: `cargo test -p liaison-proto --test vectors -- --ignored`, then look at the difference.
+
+mod frames;
+mod keys;
+mod kit;
+mod log;
+mod names;
+mod raw;
+mod spelling;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use kit::Bad;
+
+use crate::judge::judge;
+use crate::samples;
+
+/// All of them, by name.
+fn kit() -> BTreeMap<String, Bad> {
+    let samples = samples::all();
+    let makers: [fn(&[samples::Sample]) -> Vec<Bad>; 5] =
+        [spelling::files, names::files, keys::files, log::files, frames::files];
+    let mut kit = BTreeMap::new();
+    for bad in makers.iter().flat_map(|files| files(&samples)) {
+        assert!(!bad.changed.is_empty(), "{}: what was changed?", bad.name);
+        let name = bad.name.clone();
+        assert!(kit.insert(name, bad).is_none(), "two of one name");
+    }
+    kit
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/bad")
+}
+
+/// The committed files, by name.
+fn committed() -> BTreeMap<String, String> {
+    let files = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path());
+    let named = |path: PathBuf| {
+        assert_eq!(path.extension().unwrap(), "json");
+        (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())
+    };
+    files.map(named).collect()
+}
+
+/// The committed files, read.
+fn read() -> Vec<Bad> {
+    let files = committed();
+    assert!(files.len() >= FILES_MIN, "{} files", files.len());
+    let read = |(name, file): (String, String)| {
+        let bad: Bad = serde_json::from_str(&file).unwrap();
+        assert_eq!(bad.name, name);
+        bad
+    };
+    files.into_iter().map(read).collect()
+}
+
+#[test]
+fn each_defect_is_refused_with_its_error() {
+    let judged = read().into_iter().map(|bad| (judge(&bad.reader, &bad.inputs, &bad.bytes()), bad));
+    let wrong = judged.filter(|(verdict, bad)| *verdict != Err(bad.error.as_str()));
+    let wrong: Vec<String> = wrong.map(|(verdict, bad)| format!("{}: {verdict:?}", bad.name)).collect();
+    assert!(wrong.is_empty(), "refused otherwise, or taken: {wrong:#?}");
+}
+
+/// With the same reader, and the same inputs but for those that the file gives otherwise.
+#[test]
+fn each_good_counterpart_is_taken() {
+    let mut wrong = Vec::new();
+    for bad in read() {
+        let bytes = match (&bad.good.vector, &bad.good.hex) {
+            (Some(vector), None) => crate::good(vector).bytes(),
+            (None, Some(hex)) => hex::decode(hex).unwrap(),
+            _ => panic!("{}: one counterpart", bad.name),
+        };
+        let mut inputs = bad.inputs.clone();
+        inputs.extend(bad.good.inputs.clone());
+        if let Err(code) = judge(&bad.reader, &inputs, &bytes) {
+            wrong.push(format!("{}: {code}", bad.name));
+        }
+        let differs = bytes != bad.bytes() || !bad.good.inputs.is_empty();
+        assert!(differs, "{}: it is its counterpart", bad.name);
+    }
+    assert!(wrong.is_empty(), "counterparts that are refused: {wrong:#?}");
+}
+
+#[test]
+fn the_kit_is_made_again_as_it_was() {
+    let mut committed = committed();
+    for (name, bad) in kit() {
+        let file = committed.remove(&name).unwrap_or_else(|| panic!("no file {name}"));
+        assert!(file == bad.file(), "{name} has changed");
+    }
+    assert!(committed.is_empty(), "files of nothing: {:?}", committed.keys());
+}
+
+#[test]
+#[ignore = "writes the files"]
+fn write_bad() {
+    fs::create_dir_all(folder()).unwrap();
+    let kit = kit();
+    let names: BTreeSet<&String> = kit.keys().collect();
+    for name in committed().keys().filter(|name| !names.contains(name)) {
+        fs::remove_file(folder().join(format!("{name}.json"))).unwrap();
+    }
+    for (name, bad) in &kit {
+        fs::write(folder().join(format!("{name}.json")), bad.file()).unwrap();
+    }
+}
+
+const FILES_MIN: usize = 30;

@@ -1,0 +1,86 @@
+//! What do the directory's parts say: notes, heads, statements, entries, invitations, foundings?
+//! It must never know messages.
+
+use liaison_keys::directory::checkpoint::CheckpointError;
+use liaison_keys::directory::founding::{Founding, FoundingError};
+use liaison_keys::directory::invitation::{Invitation, InvitationError};
+use liaison_keys::directory::statement::StatementError;
+use liaison_keys::directory::{Checkpoint, Directory, Head, Origin, Statement};
+use liaison_keys::signing::{Authority, Log};
+
+use super::{Given, Verdict};
+use crate::context;
+
+pub(super) fn note(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let id = given.text("origin").split('/').nth(1).unwrap().parse().unwrap();
+    let origin = Origin::new(&id, given.parsed("network"));
+    assert_eq!(origin.as_str(), given.text("origin"));
+    let checkpoint = Checkpoint::verify(bytes, &origin, &given.key::<Log>("log").public(), 0);
+    checkpoint.map(|checkpoint| format!("{checkpoint:?}")).map_err(checkpoint_code)
+}
+
+pub(super) fn head(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let head = Head::verify(bytes, given.parsed("network"), &given.key::<Log>("log").public());
+    head.map(|head| format!("{head:?}")).map_err(checkpoint_code)
+}
+
+fn checkpoint_code(error: CheckpointError) -> &'static str {
+    match error {
+        CheckpointError::Malformed => "malformed",
+        CheckpointError::Signature => "signature",
+        CheckpointError::Cosignatures { .. } => "cosignatures",
+        _ => "?",
+    }
+}
+
+/// A statement alone: whether those whom it names have signed it, and nobody else.
+pub(super) fn statement(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let statement = Statement::from_bytes(bytes).map_err(|error| match error {
+        StatementError::TooLong { .. } => "too-large",
+        _ => "malformed",
+    })?;
+    if !statement.has_exactly_its_signers() {
+        return Err("signers");
+    }
+    let keys = given.keys::<Authority>(|_| true);
+    let signed = keys.iter().all(|key| statement.verify(&key.public()).is_ok());
+    if signed { Ok(format!("{statement:?}")) } else { Err("signature") }
+}
+
+/// Entry 0 of a log.
+pub(super) fn genesis(bytes: &[u8]) -> Verdict {
+    let directory = Directory::found(bytes).map_err(|none| none.0.code())?;
+    Ok(format!("{:?} {:?}", directory.network(), directory.genesis()))
+}
+
+/// The next entry of a log.
+pub(super) fn entry(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let mut directory = context::replica(given.text("log"), given.list("more entries")).directory().clone();
+    directory.apply(bytes).map_err(liaison_keys::directory::Void::code)?;
+    Ok("counts".to_owned())
+}
+
+pub(super) fn invitation(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let custodian = given.keys::<Authority>(|name| name.starts_with("custodian "));
+    let custodian: Vec<_> = custodian.iter().map(liaison_keys::signing::SecretKey::public).collect();
+    let threshold = u8::try_from(given.number("m")).unwrap();
+    let verified =
+        Invitation::verify(bytes, given.parsed("network"), (&custodian, threshold), given.number("now"));
+    verified.map(|invitation| format!("{invitation:?}")).map_err(|error| match error {
+        InvitationError::Malformed => "malformed",
+        InvitationError::Signature => "signature",
+        InvitationError::Time => "time",
+        _ => "?",
+    })
+}
+
+pub(super) fn founding(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let founding = Founding::from_bytes(bytes, given.number("taken at"));
+    founding.map(|founding| format!("{founding:?}")).map_err(|error| match error {
+        FoundingError::Malformed => "malformed",
+        FoundingError::Genesis(_) => "genesis",
+        FoundingError::Invitation(_) => "invitation",
+        FoundingError::NotForCustodian(_) => "not-for-custodian",
+        _ => "?",
+    })
+}
