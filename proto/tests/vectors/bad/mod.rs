@@ -3,13 +3,18 @@
 //!
 //! After a deliberate change: `cargo test -p liaison-proto --test vectors -- --ignored`, then look at the difference.
 
+mod authority;
 mod frames;
+mod genesis;
 mod keys;
 mod kit;
 mod log;
 mod names;
 mod raw;
+mod rules;
+mod said;
 mod spelling;
+mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,10 +28,8 @@ use crate::samples;
 /// All of them, by name.
 fn kit() -> BTreeMap<String, Bad> {
     let samples = samples::all();
-    let makers: [fn(&[samples::Sample]) -> Vec<Bad>; 5] =
-        [spelling::files, names::files, keys::files, log::files, frames::files];
     let mut kit = BTreeMap::new();
-    for bad in makers.iter().flat_map(|files| files(&samples)) {
+    for bad in MAKERS.iter().flat_map(|files| files(&samples)) {
         assert!(!bad.changed.is_empty(), "{}: what was changed?", bad.name);
         let name = bad.name.clone();
         assert!(kit.insert(name, bad).is_none(), "two of one name");
@@ -113,4 +116,16 @@ fn write_bad() {
     }
 }
 
+/// What makes the files of a part.
+const MAKERS: &[fn(&[samples::Sample]) -> Vec<Bad>] = &[
+    spelling::files,
+    names::files,
+    keys::files,
+    log::files,
+    genesis::files,
+    statements::files,
+    rules::files,
+    authority::files,
+    frames::files,
+];
 const FILES_MIN: usize = 30;

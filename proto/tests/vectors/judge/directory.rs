@@ -53,9 +53,12 @@ pub(super) fn genesis(bytes: &[u8]) -> Verdict {
     Ok(format!("{:?} {:?}", directory.network(), directory.genesis()))
 }
 
-/// The next entry of a log.
+/// The next entry of a log: of one of the shared ones and what came since, or of one that has its genesis alone.
 pub(super) fn entry(given: Given<'_>, bytes: &[u8]) -> Verdict {
-    let mut directory = context::replica(given.text("log"), given.list("more entries")).directory().clone();
+    let mut directory = match given.find("genesis") {
+        Some(genesis) => Directory::found(&hex::decode(genesis.as_str().unwrap()).unwrap()).unwrap(),
+        None => context::replica(given.text("log"), given.list("more entries")).directory().clone(),
+    };
     directory.apply(bytes).map_err(liaison_keys::directory::Void::code)?;
     Ok("counts".to_owned())
 }
