@@ -10,8 +10,10 @@
     reason = "part of two test programs, none of which uses all of it; in a test a broken promise is a panic"
 )]
 
-mod envelope;
+mod directory;
+pub mod envelope;
 mod frames;
+mod messages;
 
 use std::collections::BTreeMap;
 
@@ -22,8 +24,6 @@ use liaison_keys::keyfile::{Cost, lock};
 use liaison_keys::signing::Authority;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
-
-pub use envelope::posted;
 
 use crate::world::{World, key, name, public};
 
@@ -88,6 +88,8 @@ pub fn all() -> Vec<Sample> {
     let mut samples = envelope::samples(&world);
     samples.extend(log(&world));
     samples.extend(frames::samples(&world));
+    samples.extend(messages::samples(&world));
+    samples.extend(directory::samples(&world));
     let stolen = world.now;
     world.advance(60).revoke("xb/operations/1", 2, Some(stolen));
     samples.extend(statements(&world));
@@ -202,7 +204,7 @@ fn dashed(name: &str) -> String {
     dashed
 }
 
-const SIGNERS: [&str; 14] = [
+const SIGNERS: [&str; 19] = [
     "custodian 1",
     "custodian 2",
     "xa root 1",
@@ -217,4 +219,9 @@ const SIGNERS: [&str; 14] = [
     "xb/operations/1 transport 2",
     "org:xr-north root 1",
     "org:xr-north admin",
+    "xg root 1",
+    "xg root 2",
+    "xg root 3",
+    "xg admin",
+    "xg admin 2",
 ];

@@ -6,7 +6,7 @@ use liaison_keys::directory::founding::{Founding, FoundingError};
 use liaison_keys::directory::invitation::{Invitation, InvitationError};
 use liaison_keys::directory::statement::StatementError;
 use liaison_keys::directory::{Checkpoint, Directory, Head, Origin, Statement};
-use liaison_keys::signing::{Authority, Log};
+use liaison_keys::signing::{Authority, Log, SecretKey};
 
 use super::{Given, Verdict};
 use crate::context;
@@ -42,9 +42,12 @@ pub(super) fn statement(given: Given<'_>, bytes: &[u8]) -> Verdict {
     if !statement.has_exactly_its_signers() {
         return Err("signers");
     }
-    let keys = given.keys::<Authority>(|_| true);
-    let signed = keys.iter().all(|key| statement.verify(&key.public()).is_ok());
-    if signed { Ok(format!("{statement:?}")) } else { Err("signature") }
+    let mut keys = given.seeds("").map(|seed| SecretKey::<Authority>::from_seed(&seed).public());
+    if keys.all(|key| statement.verify(&key).is_ok()) {
+        Ok(format!("{statement:?}"))
+    } else {
+        Err("signature")
+    }
 }
 
 /// Entry 0 of a log.
@@ -64,8 +67,8 @@ pub(super) fn entry(given: Given<'_>, bytes: &[u8]) -> Verdict {
 }
 
 pub(super) fn invitation(given: Given<'_>, bytes: &[u8]) -> Verdict {
-    let custodian = given.keys::<Authority>(|name| name.starts_with("custodian "));
-    let custodian: Vec<_> = custodian.iter().map(liaison_keys::signing::SecretKey::public).collect();
+    let seeds = given.seeds("custodian ");
+    let custodian: Vec<_> = seeds.map(|seed| SecretKey::<Authority>::from_seed(&seed).public()).collect();
     let threshold = u8::try_from(given.number("m")).unwrap();
     let verified =
         Invitation::verify(bytes, given.parsed("network"), (&custodian, threshold), given.number("now"));

@@ -63,8 +63,8 @@ pub(super) fn delivery(given: Given<'_>, bytes: &[u8]) -> Verdict {
 fn open(given: Given<'_>, bytes: &[u8]) -> Result<Judgement, Reason> {
     let replica = context::replica(given.text("log"), given.list("more entries"));
     let seen: BTreeSet<HeaderHash> = given.list("seen").map(|hh| hh.parse().unwrap()).collect();
-    let secret = |seed| PrekeySecret::from_seed(&hex::decode(seed).unwrap().try_into().unwrap());
-    let secrets: Vec<PrekeySecret> = given.list("prekeys").map(secret).collect();
+    let secrets: Vec<PrekeySecret> =
+        given.seeds("prekey").map(|seed| PrekeySecret::from_seed(&seed)).collect();
     let opening = Opening {
         replica: &replica,
         device: given.parsed("device"),

@@ -89,9 +89,9 @@ impl<'i> Given<'i> {
         SecretKey::from_seed(&self.bytes(&format!("seed of {name}")))
     }
 
-    /// The keys whose seeds are given, of those whose names fit.
-    fn keys<R: Role>(self, fits: impl Fn(&str) -> bool) -> Vec<SecretKey<R>> {
-        let names = self.0.keys().filter_map(|input| input.strip_prefix("seed of "));
-        names.filter(|name| fits(name)).map(|name| self.key(name)).collect()
+    /// The seeds of keys with this word in their names.
+    fn seeds(self, word: &str) -> impl Iterator<Item = [u8; 32]> {
+        let names = self.0.keys().filter(move |name| name.starts_with("seed of ") && name.contains(word));
+        names.map(move |name| self.bytes(name))
     }
 }

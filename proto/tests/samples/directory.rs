@@ -1,0 +1,126 @@
+//! What else does the directory say: with several signatures, with and without optional parts, and in proofs?
+//! It must never know messages.
+
+use liaison_keys::directory::body::Enrol;
+use liaison_keys::directory::group::DefineGroup;
+use liaison_keys::directory::invitation::Invitation;
+use liaison_keys::directory::{Body, Category, Entry, Level, MemberStatus, OfficeRecord, Statement};
+use liaison_keys::fingerprint::Fingerprint;
+use liaison_keys::names::Subject;
+use liaison_keys::signing::{Authority, PublicKey};
+use liaison_keys::vault::VaultKey;
+
+use super::{Sample, statement_sample};
+use crate::world::{
+    LIFE_S, World, delegate_to, enrol_with, group_member, key, name, nominate, public, revoke,
+};
+
+const ROOTS: [&str; 3] = ["xg root 1", "xg root 2", "xg root 3"];
+const NORTH: &str = "group:xr-north";
+
+/// All of them.
+pub(super) fn samples(world: &World) -> Vec<Sample> {
+    let mut samples = statements(super::world());
+    samples.extend([inclusion(world), fingerprint(world), invitation(world), record()]);
+    samples
+}
+
+/// Statements that follow those of the first world; the good files of each kind have its first one.
+fn statements(mut world: World) -> Vec<Sample> {
+    let coordinator: Subject = name("org:xr-north/coordinator/1");
+    let all = world.entries().iter().map(|entry| Entry::from_bytes(entry).unwrap().statement);
+    let mut all = all.map(|bytes| Statement::from_bytes(&bytes).unwrap());
+    let of_organization = all.find(|statement| statement.claims().subject == coordinator).unwrap();
+    let mut samples = vec![statement_sample("statement-11-nominate-organization", &of_organization)];
+    let ended = DefineGroup { name: "Name of the group".to_owned(), coordinator: None };
+    let admins = delegate_to(&["xg admin", "xg admin 2"], world.now + LIFE_S);
+    for (name, subject, body, signers) in [
+        ("04-enrol-three-roots", "xg", enrolment(), [&["custodian 1"], ROOTS.as_slice()].concat()),
+        ("07-delegate-by-two-of-three", "xg", admins, vec![ROOTS[0], ROOTS[2], "xg admin", "xg admin 2"]),
+        ("11-nominate-full", "xa/diplomatic/2", nomination(), vec!["xa root 1"]),
+        (
+            "15-revoke-by-itself",
+            "xb/operations/1",
+            revoke("xb/operations/1", 2, None),
+            vec!["xb/operations/1 signing 2"],
+        ),
+        (
+            "18-group-member-suspended",
+            NORTH,
+            group_member("xb", MemberStatus::Suspended),
+            vec!["org:xr-north root 1"],
+        ),
+        ("17-define-group-ended", NORTH, Body::DefineGroup(ended), vec!["custodian 2"]),
+    ] {
+        let statement = world.statement(subject, &body, &signers);
+        world.log(&statement).unwrap();
+        samples.push(statement_sample(&format!("statement-{name}"), &statement));
+    }
+    samples
+}
+
+fn enrolment() -> Body {
+    let Body::Enrol(enrol) = enrol_with(&ROOTS, 2) else { unreachable!() };
+    let (regional_group, note_verbale) = (Some("Group of Examples".to_owned()), Some("NV 2026/7".to_owned()));
+    Body::Enrol(Enrol { regional_group, note_verbale, ..enrol })
+}
+
+fn nomination() -> Body {
+    let Body::Nominate(record) = nominate("xa/diplomatic/2") else { unreachable!() };
+    Body::Nominate(OfficeRecord {
+        categories: vec![Category::Diplomatic, Category::Policy],
+        level: Some(Level::Senior),
+        languages: vec!["fr".to_owned(), "zh-Hans".to_owned()],
+        ..record
+    })
+}
+
+/// That an entry is in the log; no frame carries such a proof yet.
+fn inclusion(world: &World) -> Sample {
+    let checkpoint = world.replica.checkpoint();
+    let about = "Hashes from the leaf upwards which prove that an entry is in the log of `context/exercise.json` (RFC \
+                 9162 §2.1.3). No frame of this version carries it.";
+    let proof = world.replica.log().prove_inclusion(5).unwrap();
+    Sample::new("inclusion-proof", "3.1", None, about, proof)
+        .with("entry", hex::encode(&world.entries()[5]))
+        .with("index", 5)
+        .with("size", checkpoint.size)
+        .with("root", checkpoint.root)
+}
+
+fn fingerprint(world: &World) -> Sample {
+    let keys: Vec<PublicKey<Authority>> = ROOTS.iter().map(|root| public(root)).collect();
+    let digits = Fingerprint::of_root(world.network(), &name("xg"), 2, &keys).to_string();
+    let about = "The fingerprint of a root of three keys, of which two sign, as text.";
+    let sample = Sample::new("fingerprint-three-roots", "2.5", None, about, digits.into_bytes()).text();
+    let sample = sample.with("network", world.network()).with("owner", "xg").with("m", 2);
+    ROOTS.iter().fold(sample, |sample, root| sample.seed(root))
+}
+
+fn invitation(world: &World) -> Sample {
+    let ends = world.now + 86_400;
+    let invitation = Invitation { key: public("invited transport"), owner: name("org:aid"), ends };
+    let custodian = ["custodian 1", "custodian 2"].map(key::<Authority>);
+    let [first, second] = &custodian;
+    let about = "An invitation for an organization, by two custodian keys of which both must sign.";
+    let bytes = invitation.sign(world.network(), &[first, second]);
+    Sample::new("invitation-two-custodians", "7.2", Some("invitation"), about, bytes)
+        .with("network", world.network())
+        .with("owner", "org:aid")
+        .with("ends", ends)
+        .with("m", 2)
+        .seed("custodian 1")
+        .seed("custodian 2")
+        .seed("invited transport")
+}
+
+fn record() -> Sample {
+    let (vault, epoch) = ([0x0a; 32], [0x0e; 32]);
+    let about = "A record of a station's vault, sealed as the one of this number in its epoch.";
+    let sealed = VaultKey::new(&vault).epoch(&epoch).seal(7, b"a record");
+    Sample::new("vault-record", "2.6", None, about, sealed)
+        .with("vault key", hex::encode(vault))
+        .with("epoch", hex::encode(epoch))
+        .with("number", 7)
+        .with("record", hex::encode("a record"))
+}
