@@ -192,11 +192,13 @@ impl Press {
         sealing::seal((to, &public), envelope, content, &mut self.entropy.clone())
     }
 
-    fn delivery_with(&self, to: DeviceId, header: &[u8], padded: &[u8]) -> Vec<u8> {
+    /// A delivery for any device, under any header, of any padded plaintext.
+    pub fn delivery_with(&self, to: DeviceId, header: &[u8], padded: &[u8]) -> Vec<u8> {
         encode_delivery(header, &self.body(header, padded), &self.wrap(to, header))
     }
 
-    fn body(&self, header: &[u8], padded: &[u8]) -> Vec<u8> {
+    /// The body under any header, of any padded plaintext.
+    pub fn body(&self, header: &[u8], padded: &[u8]) -> Vec<u8> {
         seal_body(self.content_key.expose(), header, padded)
     }
 }

@@ -28,11 +28,9 @@ pub(super) struct Bad {
     pub(super) changed: String,
     /// What the reader is given beside the bytes.
     pub(super) inputs: Inputs,
-    /// The bytes, hexadecimal.
-    pub(super) hex: String,
-    /// A run of one byte that `hex` leaves out.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    insert: Option<Run>,
+    /// The bytes.
+    #[serde(flatten)]
+    bytes: Hex,
 }
 
 /// The good counterpart: a file of `tests/vectors/good`, or bytes of its own; and inputs, where those differ.
@@ -40,13 +38,22 @@ pub(super) struct Bad {
 pub(super) struct Good {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) vector: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(super) hex: Option<String>,
+    #[serde(flatten)]
+    bytes: Option<Hex>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub(super) inputs: Inputs,
 }
 
-/// Into the bytes of `hex`, at this place, this byte so many times.
+/// Bytes as they stand in a file: hexadecimal, without long runs of one byte.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Hex {
+    hex: String,
+    /// The runs that `hex` leaves out, in the order of their places.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    insert: Vec<Run>,
+}
+
+/// At this place of the whole bytes, this byte so many times.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Run {
     at: usize,
@@ -57,12 +64,7 @@ struct Run {
 impl Bad {
     /// The bytes, whole.
     pub(super) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = hex::decode(&self.hex).unwrap();
-        if let Some(Run { at, byte, times }) = &self.insert {
-            let byte = hex::decode(byte).unwrap()[0];
-            bytes.splice(at..at, std::iter::repeat_n(byte, *times));
-        }
-        bytes
+        self.bytes.whole()
     }
 
     /// The file's text.
@@ -82,6 +84,14 @@ impl Bad {
         self
     }
 
+    /// An input that only the good counterpart has.
+    pub(super) fn without(mut self, input: &str) -> Self {
+        self.changed = format!("The input `{input}` is missing.");
+        let before = self.inputs.remove(input).unwrap();
+        self.good.inputs.insert(input.to_owned(), before);
+        self
+    }
+
     /// An input that the good counterpart has otherwise.
     pub(super) fn given(mut self, input: &str, value: impl Into<Value>) -> Self {
         let value = value.into();
@@ -89,6 +99,37 @@ impl Bad {
         let before = self.inputs.insert(input.to_owned(), value);
         self.good.inputs.insert(input.to_owned(), before.unwrap_or_else(|| Value::Array(Vec::new())));
         self
+    }
+}
+
+impl Good {
+    /// Its own bytes, whole, if it has any.
+    pub(super) fn bytes(&self) -> Option<Vec<u8>> {
+        self.bytes.as_ref().map(Hex::whole)
+    }
+}
+
+impl Hex {
+    fn of(bytes: &[u8]) -> Self {
+        let (mut hex, mut insert, mut at) = (String::new(), Vec::new(), 0);
+        for run in bytes.chunk_by(|a, b| a == b) {
+            if run.len() < RUN_BYTES_MIN {
+                hex.push_str(&hex::encode(run));
+            } else {
+                insert.push(Run { at, byte: hex::encode(&run[..1]), times: run.len() });
+            }
+            at += run.len();
+        }
+        Self { hex, insert }
+    }
+
+    fn whole(&self) -> Vec<u8> {
+        let mut bytes = hex::decode(&self.hex).unwrap();
+        for Run { at, byte, times } in &self.insert {
+            let byte = hex::decode(byte).unwrap()[0];
+            bytes.splice(at..at, std::iter::repeat_n(byte, *times));
+        }
+        bytes
     }
 }
 
@@ -134,19 +175,17 @@ impl Base {
 
     /// Spoilt: these bytes are refused with this code.
     pub(super) fn bad(&self, name: &str, error: &str, about: &str, bytes: Vec<u8>) -> Bad {
-        let good = if self.vector.is_some() { None } else { Some(hex::encode(&self.bytes)) };
-        let (hex, insert) = without_long_run(&bytes);
+        let good = if self.vector.is_some() { None } else { Some(Hex::of(&self.bytes)) };
         Bad {
             name: name.to_owned(),
             about: about.to_owned(),
             section: format!("§{}", self.section),
             reader: self.reader.to_owned(),
             error: error.to_owned(),
-            good: Good { vector: self.vector.clone(), hex: good, inputs: Inputs::new() },
+            good: Good { vector: self.vector.clone(), bytes: good, inputs: Inputs::new() },
             changed: difference(&self.bytes, &bytes),
             inputs: self.inputs.clone(),
-            hex,
-            insert,
+            bytes: Hex::of(&bytes),
         }
     }
 }
@@ -163,26 +202,5 @@ fn difference(good: &[u8], bad: &[u8]) -> String {
     format!("From byte {from} on: {} instead of {}.", shown(is), shown(was))
 }
 
-/// Long messages are mostly one byte, which a file need not repeat.
-fn without_long_run(bytes: &[u8]) -> (String, Option<Run>) {
-    let mut longest = 0..0;
-    let mut from = 0;
-    for run in bytes.chunk_by(|a, b| a == b) {
-        if run.len() > longest.len() {
-            longest = from..from + run.len();
-        }
-        from += run.len();
-    }
-    if longest.len() < RUN_BYTES_MIN {
-        return (hex::encode(bytes), None);
-    }
-    let run = Run {
-        at: longest.start,
-        byte: hex::encode(&bytes[longest.start..=longest.start]),
-        times: longest.len(),
-    };
-    (hex::encode([&bytes[..longest.start], &bytes[longest.end..]].concat()), Some(run))
-}
-
 const DIFFERENCE_BYTES_MAX: usize = 96;
-const RUN_BYTES_MIN: usize = 4_096;
+const RUN_BYTES_MIN: usize = 1_024;

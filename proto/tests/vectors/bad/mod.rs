@@ -4,15 +4,22 @@
 //! After a deliberate change: `cargo test -p liaison-proto --test vectors -- --ignored`, then look at the difference.
 
 mod authority;
+mod checks;
+mod claims;
+mod content;
 mod frames;
 mod genesis;
 mod keys;
 mod kit;
+mod letters;
 mod log;
 mod names;
+mod post;
 mod raw;
 mod rules;
 mod said;
+mod sayings;
+mod sealing;
 mod spelling;
 mod statements;
 
@@ -76,9 +83,9 @@ fn each_defect_is_refused_with_its_error() {
 fn each_good_counterpart_is_taken() {
     let mut wrong = Vec::new();
     for bad in read() {
-        let bytes = match (&bad.good.vector, &bad.good.hex) {
+        let bytes = match (&bad.good.vector, bad.good.bytes()) {
             (Some(vector), None) => crate::good(vector).bytes(),
-            (None, Some(hex)) => hex::decode(hex).unwrap(),
+            (None, Some(bytes)) => bytes,
             _ => panic!("{}: one counterpart", bad.name),
         };
         let mut inputs = bad.inputs.clone();
@@ -126,6 +133,12 @@ const MAKERS: &[fn(&[samples::Sample]) -> Vec<Bad>] = &[
     statements::files,
     rules::files,
     authority::files,
+    post::files,
+    sealing::files,
+    claims::files,
+    checks::files,
+    sayings::files,
+    content::files,
     frames::files,
 ];
 const FILES_MIN: usize = 30;
