@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use liaison_keys::cbor;
 use liaison_keys::directory::{Replica, Statement, Void};
@@ -69,13 +70,21 @@ impl Context {
     }
 }
 
-/// The copy of a log that a reader has: a file's entries, and those that came since.
-pub(super) fn replica<'e>(name: &str, more: impl Iterator<Item = &'e str>) -> Replica {
+/// The copy of a log that a reader has: a file's entries, and those that came since. Each is replayed once.
+pub(super) fn replica<'e>(name: &str, more: impl Iterator<Item = &'e str>) -> Arc<Replica> {
+    static REPLAYED: Mutex<BTreeMap<(String, String), Arc<Replica>>> = Mutex::new(BTreeMap::new());
+    let more: Vec<&str> = more.collect();
+    let key = (name.to_owned(), more.join(" "));
+    let mut replayed = REPLAYED.lock().unwrap();
+    replayed.entry(key).or_insert_with(|| Arc::new(replayed_with(name, &more))).clone()
+}
+
+fn replayed_with(name: &str, more: &[&str]) -> Replica {
     let file = fs::read_to_string(folder().join(format!("{name}.json"))).unwrap();
     let context: Context = serde_json::from_str(&file).unwrap();
     let (first, rest) = context.entries.split_first().unwrap();
     let mut replica = Replica::found(hex::decode(&first.hex).unwrap()).unwrap();
-    for entry in rest.iter().map(|line| hex::decode(&line.hex)).chain(more.map(hex::decode)) {
+    for entry in rest.iter().map(|line| hex::decode(&line.hex)).chain(more.iter().map(hex::decode)) {
         // What is void stays in the log without effect.
         let _ = replica.push(entry.unwrap());
     }

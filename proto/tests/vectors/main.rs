@@ -12,6 +12,7 @@
 
 mod bad;
 mod context;
+mod damage;
 mod diagnostic;
 #[path = "../forge/mod.rs"]
 mod forge;

@@ -16,7 +16,8 @@ use crate::world::{World, device};
 /// The log of all vectors, and the good delivery that stands beside most bad ones.
 pub(super) struct Letters {
     pub(super) world: World,
-    shared: usize,
+    /// The log as all vectors have it.
+    home: World,
     delivery: Base,
 }
 
@@ -27,21 +28,20 @@ impl Letters {
 
     /// After more was said.
     pub(super) fn after(samples: &[Sample], more: impl FnOnce(&mut World)) -> Self {
-        let mut world = crate::samples::world();
-        let shared = world.entries().len();
+        let (home, mut world) = (crate::samples::world(), crate::samples::world());
         more(&mut world);
         let letters =
-            Self { world, shared, delivery: Base::vector(find(samples, "delivery"), "delivery", &[]) };
+            Self { world, home, delivery: Base::vector(find(samples, "delivery"), "delivery", &[]) };
         assert_eq!(letters.press().delivery(), letters.delivery.bytes, "the press makes the good delivery");
         letters
     }
 
     /// The good delivery in the making, always of the log as all vectors have it.
     pub(super) fn press(&self) -> Press {
-        let world = crate::samples::world();
-        let (posted, claims) = envelope::posted(&world);
+        let world = &self.home;
+        let (posted, claims) = envelope::posted(world);
         let post = Post::from_bytes(posted.bytes).unwrap();
-        let mut press = Press::new(&world, to(&[READER]));
+        let mut press = Press::new(world, to(&[READER]));
         press.claims = claims;
         press.header = post.header().clone();
         press.content_key = ContentKey::new(*posted.content_key.expose());
@@ -53,7 +53,7 @@ impl Letters {
 
     /// What stands beside a bad delivery, for the first device of an office.
     pub(super) fn base(&self, reader: &str) -> Base {
-        let more: Vec<String> = self.world.entries()[self.shared..].iter().map(hex::encode).collect();
+        let more: Vec<String> = self.world.entries()[self.home.entries().len()..].iter().map(hex::encode).collect();
         let mut base = self.delivery.clone().with("log", "exercise");
         if !more.is_empty() {
             base = base.with("more entries", more);

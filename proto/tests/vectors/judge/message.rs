@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use liaison_keys::body::ContentKey;
 use liaison_keys::cbor;
 use liaison_keys::cose::Sign1;
 use liaison_keys::label::Label;
 use liaison_keys::names::HeaderHash;
-use liaison_keys::sealing::PrekeySecret;
+use liaison_keys::sealing::{self, PrekeySecret, Wrap};
 use liaison_keys::signing::{Device, Receipt};
 use liaison_proto::envelope::{Claims, Header, Judgement, Opening, Post, PostError, Reason, Sealed};
 use liaison_proto::message::{Content, ContentError};
@@ -50,6 +51,24 @@ pub(super) fn message(given: Given<'_>, bytes: &[u8]) -> Verdict {
     let key = given.key::<Device>("xa/operations/1 signing 1").public();
     let signed = Sign1::from_bytes(bytes).map_err(|_| Reason::Claims.code())?;
     claims(signed.verify(&key, &context).map_err(|_| Reason::Signature.code())?)
+}
+
+/// What a wrap gives to the secret of the prekey that it names.
+pub(super) fn wrap(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let wrap: Wrap = cbor::decode(bytes).map_err(|_| Reason::Malformed.code())?;
+    let seed = given.seeds("prekey").next().unwrap();
+    let envelope = (given.parsed("network"), given.parsed("hh"));
+    let opened = sealing::open(&PrekeySecret::from_seed(&seed), envelope, &wrap);
+    let opened = opened.map_err(|_| Reason::Decapsulation.code())?;
+    Ok(format!("{} {}", hex::encode(opened.content_key.expose()), opened.counter))
+}
+
+/// What a body holds, without its padding.
+pub(super) fn body(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let key = ContentKey::new(given.bytes("content key"));
+    let header = hex::decode(given.text("header")).unwrap();
+    let padded = liaison_keys::body::open(&key, &header, bytes).map_err(|_| Reason::Body.code())?;
+    liaison_keys::body::unpad(&padded).map(hex::encode).map_err(|_| Reason::Padding.code())
 }
 
 /// All steps of opening, as a station with this log, these prekeys and this clock takes them.

@@ -39,6 +39,8 @@ pub(super) fn judge(reader: &str, inputs: &Inputs, bytes: &[u8]) -> Verdict {
         "post" => message::post(bytes),
         "message-claims" => message::claims(bytes),
         "message" => message::message(given, bytes),
+        "wrap" => message::wrap(given, bytes),
+        "body" => message::body(given, bytes),
         "delivery" => message::delivery(given, bytes),
         "content" => message::content(given, bytes),
         "receipts" => message::receipts(bytes),
