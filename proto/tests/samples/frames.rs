@@ -21,7 +21,22 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
         let about = format!("The frame {name}, tag {tag}.");
         Sample::new(&format!("frame-{tag:02}-{name}"), "7.3", Some("frame"), &about, bytes)
     };
-    frames.map(sample).collect()
+    frames.map(sample).chain([chunks()]).collect()
+}
+
+/// How two frames and the end of the direction cross the network.
+fn chunks() -> Sample {
+    let (ping, pong) = (Frame::Ping { id: 1 }.to_bytes(), Frame::Pong { id: 1 }.to_bytes());
+    let chunk = |flags: u8, payload: &[u8]| {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [length.as_slice(), &[flags], payload].concat()
+    };
+    let bytes = [chunk(0x83, &ping), chunk(0x80, &pong), chunk(0x40, &[0, 8])].concat();
+    let about = "A ping in the lane flash, a pong in the lane routine, and the end with a code, in chunks.";
+    Sample::new("chunks", "7.1", None, about, bytes)
+        .with("flash frame", hex::encode(ping))
+        .with("routine frame", hex::encode(pong))
+        .with("end code", 8)
 }
 
 fn messages(world: &World) -> Vec<(&'static str, Frame)> {

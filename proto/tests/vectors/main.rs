@@ -1,7 +1,7 @@
 //! Does the code still make, and read, the bytes that were frozen? `tests/vectors/good`, one file for each structure.
 //! It must never know why a structure looks as it does: a change of one needs a new version number.
 //!
-//! After a deliberate change: `cargo test -p liaison-proto --test vectors -- --ignored`, then look at the difference.
+//! After a deliberate change: `cargo test -p liaison-proto --test vectors write -- --ignored`, then look at the difference.
 
 #![allow(
     clippy::unwrap_used,

@@ -15,7 +15,25 @@ const SIGNER: &str = "xb/operations/1 signing 1";
 pub(super) fn files(samples: &[Sample]) -> Vec<Bad> {
     let mut files = prekeys(samples);
     files.extend(key_files(samples));
+    files.extend(vault_records(samples));
     files
+}
+
+fn vault_records(samples: &[Sample]) -> Vec<Bad> {
+    let base = Base::vector(find(samples, "vault-record"), "vault-record", &["vault key", "epoch", "number"]);
+    let bad = |name: &str, about: &str, bytes: Vec<u8>| {
+        base.bad(&format!("vault-record-{name}"), "not-opened", about, bytes)
+    };
+    let as_it_is = |name: &str, about: &str| bad(name, about, base.bytes.clone());
+    let end = base.bytes.len();
+    vec![
+        bad("changed", "One bit of the record.", raw::flipped(&base.bytes, 0)),
+        bad("cut", "The last byte is missing.", base.bytes[..end - 1].to_vec()),
+        bad("longer", "A byte more.", raw::inserted(&base.bytes, end, &[0])),
+        as_it_is("in-another-place", "The number of another record.").given("number", "8"),
+        as_it_is("of-another-epoch", "Another opening of the vault.").given("epoch", "0f".repeat(32)),
+        as_it_is("of-another-vault", "Another vault's key.").given("vault key", "0b".repeat(32)),
+    ]
 }
 
 fn prekeys(samples: &[Sample]) -> Vec<Bad> {

@@ -53,7 +53,8 @@ impl Letters {
 
     /// What stands beside a bad delivery, for the first device of an office.
     pub(super) fn base(&self, reader: &str) -> Base {
-        let more: Vec<String> = self.world.entries()[self.home.entries().len()..].iter().map(hex::encode).collect();
+        let more: Vec<String> =
+            self.world.entries()[self.home.entries().len()..].iter().map(hex::encode).collect();
         let mut base = self.delivery.clone().with("log", "exercise");
         if !more.is_empty() {
             base = base.with("more entries", more);

@@ -1,10 +1,11 @@
 //! Is each single defect refused, with the error that its file names? `tests/vectors/bad`, one file a defect.
 //! It must never know how a reader decides.
 //!
-//! After a deliberate change: `cargo test -p liaison-proto --test vectors -- --ignored`, then look at the difference.
+//! After a deliberate change: `cargo test -p liaison-proto --test vectors write -- --ignored`, then look at the difference.
 
 mod authority;
 mod checks;
+mod chunks;
 mod claims;
 mod content;
 mod frames;
@@ -58,8 +59,13 @@ fn committed() -> BTreeMap<String, String> {
     files.map(named).collect()
 }
 
-/// The committed files, read.
+/// The committed files that are read here: chunks are read by the crate `link`, in its own tests.
 fn read() -> Vec<Bad> {
+    all().into_iter().filter(|bad| bad.reader != "chunks").collect()
+}
+
+/// The committed files.
+fn all() -> Vec<Bad> {
     let files = committed();
     assert!(files.len() >= FILES_MIN, "{} files", files.len());
     let read = |(name, file): (String, String)| {
@@ -99,6 +105,33 @@ fn each_good_counterpart_is_taken() {
     assert!(wrong.is_empty(), "counterparts that are refused: {wrong:#?}");
 }
 
+/// Every error that a reader has, and no other.
+#[test]
+fn each_error_of_each_reader_has_a_file() {
+    let named: BTreeSet<(String, String)> = all().into_iter().map(|bad| (bad.reader, bad.error)).collect();
+    let expected = ERRORS.iter().flat_map(|(readers, errors)| {
+        readers
+            .iter()
+            .flat_map(|reader| errors.iter().map(|error| ((*reader).to_owned(), (*error).to_owned())))
+    });
+    assert_eq!(named, expected.collect());
+}
+
+/// What a stranger needs to know stands in the folder: every reader, input and error of the kit.
+#[test]
+fn the_readme_names_every_reader_input_and_error() {
+    let readme = fs::read_to_string(folder().join("../README.md")).unwrap();
+    let explained = |word: &str| readme.contains(&format!("`{word}`"));
+    for bad in all() {
+        for word in [&bad.reader, &bad.error] {
+            assert!(explained(word), "{}: {word}", bad.name);
+        }
+        for input in bad.inputs.keys().filter(|input| !input.starts_with("seed of ")) {
+            assert!(explained(input), "{}: {input}", bad.name);
+        }
+    }
+}
+
 #[test]
 fn the_kit_is_made_again_as_it_was() {
     let mut committed = committed();
@@ -123,6 +156,102 @@ fn write_bad() {
     }
 }
 
+/// The errors of each reader.
+const ERRORS: &[(&[&str], &[&str])] = &[
+    (&["state", "slug", "owner", "office", "group", "subject", "template", "scope"], &["malformed"]),
+    (&["frame", "receipts"], &["malformed"]),
+    (&["prekeys"], &["malformed", "signature", "key"]),
+    (&["key-file"], &["malformed", "too-expensive", "passphrase"]),
+    (&["vault-record"], &["not-opened"]),
+    (&["note"], &["malformed", "signature", "cosignatures"]),
+    (&["head", "relay-receipt"], &["malformed", "signature"]),
+    (&["invitation"], &["malformed", "signature", "time"]),
+    (&["founding"], &["malformed", "genesis", "invitation", "not-for-custodian"]),
+    (
+        &["genesis"],
+        &[
+            "malformed",
+            "network",
+            "made",
+            "chain",
+            "subject",
+            "key-taken",
+            "rule",
+            "signers",
+            "no-possession",
+            "signature",
+            "authority",
+        ],
+    ),
+    (
+        &["entry"],
+        &[
+            "malformed",
+            "logged",
+            "network",
+            "made",
+            "chain",
+            "subject",
+            "key-taken",
+            "rule",
+            "cap",
+            "signers",
+            "no-possession",
+            "signature",
+            "authority",
+        ],
+    ),
+    (&["header"], &["too-large", "version", "malformed", "suite", "header"]),
+    (&["post"], &["too-large", "version", "malformed", "suite", "header", "wraps"]),
+    (&["message-claims"], &["claims"]),
+    (&["content"], &["too-large", "malformed", "fields"]),
+    (
+        &["delivery"],
+        &[
+            "too-large",
+            "malformed",
+            "version",
+            "suite",
+            "header",
+            "not-for-us",
+            "no-secret",
+            "decapsulation",
+            "commitment",
+            "body",
+            "padding",
+            "claims",
+            "unknown-sender",
+            "signature",
+            "times",
+            "checkpoint",
+            "split-view",
+            "signer",
+            "revoked",
+            "stale-directory",
+            "unresolved-scope",
+            "recipients",
+            "replay",
+            "too-old",
+            "not-entitled",
+            "template",
+        ],
+    ),
+    (&["hello"], &["protocol", "version", "network"]),
+    (&["to-relay"], &["protocol", "not-allowed", "not-yet"]),
+    (&["welcome"], &["protocol", "go-away"]),
+    (&["to-station"], &["protocol"]),
+    (
+        &["chunks"],
+        &[
+            "unknown-flags",
+            "chunk-length",
+            "lane-mixed",
+            "frame-too-large",
+            "end-inside-frame",
+            "bytes-after-end",
+        ],
+    ),
+];
 /// What makes the files of a part.
 const MAKERS: &[fn(&[samples::Sample]) -> Vec<Bad>] = &[
     spelling::files,
@@ -140,5 +269,6 @@ const MAKERS: &[fn(&[samples::Sample]) -> Vec<Bad>] = &[
     sayings::files,
     content::files,
     frames::files,
+    chunks::files,
 ];
-const FILES_MIN: usize = 30;
+const FILES_MIN: usize = 600;

@@ -85,14 +85,6 @@ pub(super) fn inserted(of: &[u8], at: usize, more: &[u8]) -> Vec<u8> {
     [&of[..at], more, &of[at..]].concat()
 }
 
-/// Where something stands; it stands there once.
-pub(super) fn place(of: &[u8], what: &[u8]) -> usize {
-    let mut places = (0..=of.len() - what.len()).filter(|at| of[*at..].starts_with(what));
-    let place = places.next().unwrap();
-    assert_eq!(places.next(), None, "it stands there twice");
-    place
-}
-
 /// A COSE_Sign1 with any protected header, rightly signed for it.
 pub(super) fn sign1<R: Role>(
     key: &SecretKey<R>,
