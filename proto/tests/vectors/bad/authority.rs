@@ -157,6 +157,13 @@ fn entitled() -> Vec<Bad> {
             &["xa/operations/1 signing 2"],
         ),
         bad(
+            "revoke-by-itself-and-a-stranger",
+            "The device itself, and a stranger beside it.",
+            (DESK, revoke(DESK, 1, None)),
+            &["xa/operations/1 signing 1"],
+            &["xa/operations/1 signing 1", "stranger"],
+        ),
+        bad(
             "revoke-by-its-transport-key",
             "The transport key signs nothing but its certification.",
             (DESK, revoke(DESK, 1, None)),

@@ -23,6 +23,7 @@ mod sayings;
 mod sealing;
 mod spelling;
 mod statements;
+mod weak;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -11,7 +11,7 @@ use liaison_proto::limits;
 
 use super::kit::Bad;
 use super::letters::Letters;
-use super::raw;
+use super::{raw, weak};
 use crate::forge::{Press, READER, encode_delivery, pad};
 use crate::samples::{Sample, find};
 use crate::world::{device, prekey};
@@ -119,7 +119,14 @@ fn wraps(letters: &Letters) -> Vec<Bad> {
         base.bad(&format!("envelope-{name}"), error, about, bytes).section("5.7").changed(changed)
     };
     let (enc, ct) = (raw::inside(&wrap[2]), raw::inside(&wrap[3]));
-    let low = |share: [u8; 32]| [&enc[..1_088], &share].concat();
+    // Sealed as an attacker would, so that nothing but a look at the share refuses it.
+    let low = |share: [u8; 32]| {
+        let public = prekey(READER, 1, Slot::Current).public();
+        let info = cbor::encode(&("liaison-v1 wrap", envelope.0, envelope.1, me, public.kid()));
+        let content = [press.content_key.expose().as_slice(), &press.counter.to_be_bytes()].concat();
+        let (enc, ct) = weak::seal(&share, &public.to_bytes(), &info, &content);
+        rewrapped(&[wrap[0].clone(), wrap[1].clone(), raw::bytes(&enc), raw::bytes(&ct)])
+    };
     let mut one = [0; 32];
     one[0] = 1;
     let mut order_eight = [0; 32];
@@ -190,25 +197,25 @@ fn wraps(letters: &Letters) -> Vec<Bad> {
         bad(
             "enc-share-zero",
             "decapsulation",
-            "An X25519 share of zeros.",
-            "The encapsulation's last 32 bytes.",
-            part(2, low([0; 32])),
+            "An X25519 share of zeros: everybody knows the secret. Sealed with it, so that it opens to whoever does not look.",
+            "The wrap, sealed with this share",
+            low([0; 32]),
         )
         .section("2.1"),
         bad(
             "enc-share-one",
             "decapsulation",
-            "The X25519 share 1, of order 4.",
-            "The encapsulation's last 32 bytes.",
-            part(2, low(one)),
+            "The X25519 share 1, of order 4, likewise.",
+            "The wrap, sealed with this share",
+            low(one),
         )
         .section("2.1"),
         bad(
             "enc-share-of-order-eight",
             "decapsulation",
-            "An X25519 share of order 8.",
-            "The encapsulation's last 32 bytes.",
-            part(2, low(order_eight)),
+            "An X25519 share of order 8, likewise.",
+            "The wrap, sealed with this share",
+            low(order_eight),
         )
         .section("2.1"),
         bad(
