@@ -36,7 +36,7 @@ pub(super) fn files(_: &[Sample]) -> Vec<Bad> {
             "chunk-not-full",
             "chunk-length",
             "A chunk of 65,535 bytes that is not its frame's last.",
-            { first([chunk(0x03, &full[1..]), chunk(0x83, &[0, 0])].concat()) },
+            first([chunk(0x03, &full[1..]), chunk(0x83, &[0, 0])].concat()),
         )
         .changed("The second chunk has a byte more and the first one less."),
         bad("end-without-code", "chunk-length", "An end of one byte.", {

@@ -3,24 +3,32 @@
 //!
 //! After a deliberate change: `cargo test -p liaison-proto --test vectors write -- --ignored`, then look at the difference.
 
+mod addressees;
 mod authority;
+mod bodies;
 mod checks;
 mod chunks;
 mod claims;
 mod content;
+mod cose;
 mod frames;
 mod genesis;
+mod invitations;
 mod keys;
+mod kinds;
 mod kit;
 mod letters;
 mod log;
 mod names;
 mod post;
 mod raw;
+mod receipts;
 mod rules;
 mod said;
 mod sayings;
 mod sealing;
+mod session;
+mod signatures;
 mod spelling;
 mod statements;
 mod weak;
@@ -254,22 +262,32 @@ const ERRORS: &[(&[&str], &[&str])] = &[
     ),
 ];
 /// What makes the files of a part.
-const MAKERS: &[fn(&[samples::Sample]) -> Vec<Bad>] = &[
+type Maker = fn(&[samples::Sample]) -> Vec<Bad>;
+/// All of them.
+const MAKERS: &[Maker] = &[
     spelling::files,
+    cose::files,
     names::files,
     keys::files,
     log::files,
+    invitations::files,
     genesis::files,
     statements::files,
+    signatures::files,
     rules::files,
+    kinds::files,
     authority::files,
     post::files,
     sealing::files,
+    bodies::files,
     claims::files,
     checks::files,
+    addressees::files,
     sayings::files,
     content::files,
+    receipts::files,
     frames::files,
+    session::files,
     chunks::files,
 ];
 const FILES_MIN: usize = 600;

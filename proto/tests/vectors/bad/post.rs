@@ -192,7 +192,7 @@ fn wraps(samples: &[Sample]) -> Vec<Bad> {
             "wraps",
             "A wrap less than the header names.",
             "The second wrap is missing.",
-            of(&[one.clone()]),
+            of(std::slice::from_ref(one)),
         ),
         bad(
             "wrap-surplus",

@@ -98,3 +98,21 @@ pub(super) fn taken_apart(entry: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
 pub(super) fn pair(base: &Base, name: &str, error: &str, about: &str, changed: &str, bytes: Vec<u8>) -> Bad {
     base.bad(name, error, about, bytes).changed(changed)
 }
+
+/// Subject, body, signers.
+pub(super) type Words<'w> = (&'w str, Body, Vec<&'w str>);
+
+/// Good words and bad ones, logged at the same place.
+pub(super) fn words(
+    said: &Said,
+    name: &str,
+    error: &str,
+    about: &str,
+    changed: &str,
+    good: Words<'_>,
+    bad: Words<'_>,
+) -> Bad {
+    let entry = |(subject, body, signers): Words<'_>| said.entry(subject, &body, &signers);
+    pair(&said.base(entry(good)), name, error, about, &format!("{changed}; signed again."), entry(bad))
+        .section("3.2")
+}
