@@ -153,6 +153,7 @@ fn keys_taken() -> Vec<Bad> {
         ),
         device("admin-as-device", "An admin key as a device's.", "xa admin", transport),
         device("log-as-transport", "The log's key as a transport key.", signing, "log"),
+        moved(life),
         words(
             &said,
             "key-signing-is-transport",
@@ -169,6 +170,29 @@ fn keys_taken() -> Vec<Bad> {
         rooted("custodian-as-root", "A custodian key as a State's root.", "custodian 2"),
         rooted("another-states-root", "Another State's root.", "xa root 1"),
     ]
+}
+
+/// The office's own device, certified once more for another office of its State.
+fn moved(life: u64) -> Bad {
+    let said = Said::after(|world| {
+        world.does(NEW, &nominate(NEW), &["xa admin"]);
+    });
+    let keys = ["xa/operations/1 signing 1", "xa/operations/1 transport 1"];
+    let certified = |signing, transport| {
+        (NEW, certify_keys(signing, transport, life), vec!["xa admin", signing, transport])
+    };
+    let good = certified("xa new signing", "xa new transport");
+    let about = "A device of another office of the same State.";
+    words(
+        &said,
+        "key-of-another-office",
+        "key-taken",
+        about,
+        "Both keys, which sign too",
+        good,
+        certified(keys[0], keys[1]),
+    )
+    .section("2.1")
 }
 
 /// One more than the directory holds.
