@@ -14,7 +14,21 @@ import {
 const LIFETIME_S_MAX = 400n * 86400n
 const ANY_BYTES = form.bstr(0, 2 ** 32)
 
-const directoryOf = (request) => new Directory(unhex(request.network), request.entries.map(unhex))
+const DIRECTORIES = new Map()
+const KIDS = new Map()
+
+/** Many requests come with the same log. */
+function directoryOf({ network, entries }) {
+  const log = `${network} ${entries.join()}`
+  if (!DIRECTORIES.has(log)) DIRECTORIES.set(log, new Directory(unhex(network), entries.map(unhex)))
+  return DIRECTORIES.get(log)
+}
+
+/** And with the same prekeys. */
+async function kidOf(seed) {
+  if (!KIDS.has(seed)) KIDS.set(seed, kid(await publicPrekey(unhex(seed))))
+  return KIDS.get(seed)
+}
 
 // --- opening ---------------------------------------------------------------------------------------------------------
 
@@ -55,8 +69,8 @@ export function readHeader(headerBytes) {
 
 async function unwrap(request, network, headerBytes, wrap) {
   require(hex(wrap[0]) === request.device, 'not-for-us')
-  for (const seed of request.seeds.map(unhex)) {
-    if (same(kid(await publicPrekey(seed)), wrap[1])) return openWrap(network, sha256(headerBytes), wrap, seed)
+  for (const seed of request.seeds) {
+    if (same(await kidOf(seed), wrap[1])) return openWrap(network, sha256(headerBytes), wrap, unhex(seed))
   }
   throw new Refused('no-secret')
 }
@@ -75,8 +89,8 @@ function judge(request, directory, { headerBytes, header }, { signed, claims }) 
   const [size, root] = directory.checkpoint(note)
   const view = directory.at(size, created)
   require(view.isLive(hex(device)) && known.office === office, 'signer')
-  const retired = known.revoked.filter((one) => one.since === undefined)
-  require(retired.every((one) => one.at.logged > created), 'revoked')
+  const retired = known.revoked.length > 0 && known.revoked.at(-1).since === undefined // the newest says why
+  require(!retired || known.revoked[0].at.logged > created, 'revoked') // the first ended it
   headIsFresh(directory, claims, [size, root], created)
   addressees(request, view, header, claims)
   require(request.now <= header.get(6) + WEEK_S, 'too-old')
@@ -161,7 +175,7 @@ export async function makePost(request) {
   const [size] = directory.checkpoint(unhex(request.note))
   const scope = form.scope(request.scope)
   const meant = directory.at(size, created).recipients(scope, signer)
-  const prekeys = await usablePrekeys(directory, request.bundles, created)
+  const prekeys = await usablePrekeys(directory, request.bundles, created, meant)
   const wrapped = meant.filter((device) => prekeys.has(device))
   require(wrapped.length, 'nobody has a usable prekey')
   const leftOut = meant.filter((device) => !prekeys.has(device))
@@ -180,24 +194,19 @@ export async function makePost(request) {
   return { post: hex(post), hh: hex(sha256(header)), devices: wrapped }
 }
 
-/** CURRENT while it lives, else FALLBACK: of each device whose own key signed its bundle. */
-async function usablePrekeys(directory, bundles, now) {
+/** CURRENT while it lives, else FALLBACK: of each device that is meant and whose own key signed its bundle. */
+async function usablePrekeys(directory, bundles, now, meant) {
   const chosen = new Map()
   for (const signed of bundles.map(unhex)) {
-    const [device, prekeys] = await readBundle(directory, signed)
+    const device = hex(decode(decode(signed, form.prekeys)[2], form.bundle)[0])
+    if (!meant.includes(device)) continue
+    const aad = externalAad('prekeys', directory.network)
+    const [, , , prekeys] = verify1(signed, directory.devices.get(device).key, aad, form.bundle)
+    for (const [, , key] of prekeys) await readPrekey(key)
     const living = prekeys.find(([, ends]) => now < ends)
-    if (living) chosen.set(hex(device), living[2])
+    if (living) chosen.set(device, living[2])
   }
   return chosen
-}
-
-async function readBundle(directory, signed) {
-  const [claimed] = decode(decode(signed, form.prekeys)[2], form.bundle)
-  const known = directory.device(claimed)
-  require(known, 'prekeys', 'a device that is not in the log')
-  const [device, , , prekeys] = verify1(signed, known.key, externalAad('prekeys', directory.network), form.bundle)
-  for (const [, , key] of prekeys) await readPrekey(key)
-  return [device, prekeys]
 }
 
 function headerOf(request, created, wrapped, contentKey) {

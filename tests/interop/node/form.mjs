@@ -243,14 +243,14 @@ export const messageClaims = record(
 )
 export const message = coseSign1(messageClaims)
 
-const I64_MIN = -(2n ** 63n)
+const [I64_MIN, I64_MAX] = [-(2n ** 63n), 2n ** 63n - 1n]
 const fieldName = tstr(1, 64, /^[a-z][a-z0-9_-]*$/)
 
 function fieldValue(value, depth) {
   if (Array.isArray(value) || value instanceof Map) require(depth < 8, 'malformed', 'too deep')
   if (Array.isArray(value)) return value.map((one) => fieldValue(one, depth + 1))
   if (value instanceof Map) return fields(value, depth + 1)
-  const number = isWhole(value) && value >= I64_MIN && value <= U64_MAX
+  const number = isWhole(value) && value >= I64_MIN && value <= I64_MAX
   require(number || typeof value === 'string' || typeof value === 'boolean', 'malformed', 'no value of a field')
   return value
 }

@@ -66,6 +66,11 @@ export function verifies(key, message, signature) {
   }
 }
 
+/** The verb `signature`. */
+export const checkSignature = ({ key, message, signature }) => ({
+  valid: verifies(...[key, message, signature].map(form.unhex)),
+})
+
 const littleEndian = (number) => BigInt(`0x${form.hex(number.toReversed())}`)
 
 // --- wraps -----------------------------------------------------------------------------------------------------------

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 
 import form
 from form import Refused, decode, encode, require
-from seals import external_aad, is_usable_point, kid, sha256, verify1, verify_sign
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from seals import external_aad, kid, sha256, verifies, verify1, verify_sign
 
 ZEROS = bytes(32)
 GENESIS, ENROL, NOMINATE, CERTIFY, REVOKE, DEFINE_GROUP, GROUP_MEMBER, JOIN = 1, 4, 11, 14, 15, 17, 18, 19
@@ -73,11 +71,7 @@ def read_note(note, origin, log_key):
     require(signed.encode() == note and len(root) == 32 and len(signature) == 68, "checkpoint", "spelling or origin")
     key_id = sha256(origin.encode() + b"\x0a\x01" + log_key)[:4]
     require(signature[:4] == key_id, "checkpoint", "key id")
-    require(is_usable_point(log_key) and is_usable_point(signature[4:36]), "checkpoint", "signature")
-    try:
-        Ed25519PublicKey.from_public_bytes(log_key).verify(signature[4:], text.encode())
-    except InvalidSignature as error:
-        raise Refused("checkpoint", "signature") from error
+    require(verifies(log_key, text.encode(), signature[4:]), "checkpoint", "signature")
     return size, root
 
 

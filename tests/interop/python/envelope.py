@@ -4,23 +4,31 @@ Not here: what a reader remembers (step 19), rights (21), and the tables of the 
 """
 
 import os
+from functools import cache
 
 import form
 from directory import WEEK_S, Directory, read_head, wraps_mark
 from form import Refused, decode, encode, require
 from seals import (
-    commitment, external_aad, kid, open_body, open_wrap, public, read_prekey, seal_body, seal_wrap, sha256, sign1, verify1,
+    commitment, external_aad, kid, open_body, open_wrap, public, public_prekey, read_prekey, seal_body, seal_wrap, sha256, sign1, verify1,
 )
 
 LIFETIME_S_MAX = 400 * 86400
 LOOSE = {"header": form.bstr(0, 2**32), "body": form.bstr(0, 2**32)}
+
+
+@cache
+def directory_of(network, entries):
+    """Many requests come with the same log."""
+    return Directory(bytes.fromhex(network), [bytes.fromhex(entry) for entry in entries])
+
 
 # --- opening ------------------------------------------------------------------------------------------------------------
 
 
 def open_delivery(request):
     """Everything that the delivery says, or why it is refused."""
-    directory = Directory(bytes.fromhex(request["network"]), [bytes.fromhex(one) for one in request["entries"]])
+    directory = directory_of(request["network"], tuple(request["entries"]))
     header_bytes, body, wrap = read_delivery(bytes.fromhex(request["delivery"]))
     header = read_header(header_bytes)
     content_key, counter = unwrap(request, directory.network, header_bytes, wrap)
@@ -57,9 +65,8 @@ def unwrap(request, network, header_bytes, wrap):
     return open_wrap(network, sha256(header_bytes), wrap, mine[wrap[1]])
 
 
+@cache
 def kid_of(seed):
-    from seals import public_prekey
-
     return kid(public_prekey(bytes.fromhex(seed)))
 
 
@@ -78,8 +85,8 @@ def judge(request, directory, header, message):
     size, root = directory.checkpoint(claims[7][0])
     view = directory.at(size, header[5])
     require(view.is_live(device) and known.office == office, "signer")
-    retired = [logged for _, logged, compromised in known.revoked if compromised is None]
-    require(all(logged > header[5] for logged in retired), "revoked")
+    retired = bool(known.revoked) and known.revoked[-1][2] is None  # the newest says why, the first ended it
+    require(not retired or known.revoked[0][1] > header[5], "revoked")
     head_is_fresh(directory, claims, (size, root), header[5])
     addressees(request, view, header, claims)
     require(request["now"] <= header[6] + WEEK_S, "too-old")
@@ -121,7 +128,7 @@ def facts(header_bytes, header, counter, claims):
         "created_ms": claims[5],
         "expires": header[6],
         "count": header[7][0],
-        "counter": counter,
+        "counter": str(counter),
         "signer": [claims[1][0].hex(), claims[1][1]],
         "template": claims[2],
         "scope": encode(claims[3]).hex(),
@@ -140,13 +147,13 @@ def facts(header_bytes, header, counter, claims):
 
 def make_post(request):
     """A post for all whom the scope means. `signed_as` signs under another status than the claims say: for a test."""
-    directory = Directory(bytes.fromhex(request["network"]), [bytes.fromhex(one) for one in request["entries"]])
+    directory = directory_of(request["network"], tuple(request["entries"]))
     seed, created = bytes.fromhex(request["seed"]), request["created_ms"] // 1000
     signer = kid(public(seed))
     size, _ = directory.checkpoint(bytes.fromhex(request["note"]))
     scope = form.scope(request["scope"])
     meant = directory.at(size, created).recipients(scope, signer)
-    prekeys = usable_prekeys(directory, request["bundles"], created)
+    prekeys = usable_prekeys(directory, request["bundles"], created, meant)
     wrapped = sorted(meant & set(prekeys))
     require(wrapped, "nobody has a usable prekey")
     claims = claims_of(request, directory.devices[signer], scope, sorted(meant - set(prekeys)))
@@ -155,7 +162,7 @@ def make_post(request):
     status = request.get("signed_as", request["status"])
     aad = external_aad("message", directory.network, status, header)
     body = seal_body(content_key, header, sign1(seed, aad, encode(claims)))
-    counter = request["counter"]
+    counter = int(request["counter"])
     wraps = [
         seal_wrap(directory.network, sha256(header), device, prekeys[device], content_key, counter) for device in wrapped
     ]
@@ -164,19 +171,20 @@ def make_post(request):
     return {"post": post.hex(), "hh": sha256(header).hex(), "devices": [device.hex() for device in wrapped]}
 
 
-def usable_prekeys(directory, bundles, now):
-    """CURRENT while it lives, else FALLBACK: of each device whose own key signed its bundle."""
+def usable_prekeys(directory, bundles, now, meant):
+    """CURRENT while it lives, else FALLBACK: of each device that is meant and whose own key signed its bundle."""
     chosen = {}
     for signed in map(bytes.fromhex, bundles):
-        device, prekeys = read_bundle(directory, signed)
+        claimed = decode(decode(signed, form.prekeys)[2], form.bundle)[0]
+        if claimed not in meant:
+            continue
+        device, prekeys = read_bundle(directory, claimed, signed)
         living = [public_key for _, ends, public_key in prekeys if now < ends]
         chosen.update({device: living[0]} if living else {})
     return chosen
 
 
-def read_bundle(directory, signed):
-    claimed = decode(decode(signed, form.prekeys)[2], form.bundle)[0]
-    require(claimed in directory.devices, "prekeys", "a device that is not in the log")
+def read_bundle(directory, claimed, signed):
     aad = external_aad("prekeys", directory.network)
     device, _, _, prekeys = verify1(signed, directory.devices[claimed].key, aad, form.bundle)
     for _, _, public_key in prekeys:

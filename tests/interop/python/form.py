@@ -290,7 +290,7 @@ def field_value(value, depth=0):
         return fields(value, depth + 1)
     if is_list(value):
         return [field_value(one, depth + 1) for one in value]
-    number = type(value) is int and -(2**63) <= value < 2**64
+    number = type(value) is int and -(2**63) <= value < 2**63
     require(number or type(value) in (str, bool), "malformed", "no value of a field")
     return value
 

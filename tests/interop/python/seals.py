@@ -6,9 +6,9 @@ Signatures come from pycose, everything else from cryptography: its HPKE has KEM
 import hashlib
 
 import form
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, hpke
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -70,11 +70,25 @@ def verify_sign(signed, keys, aad, layout):
 
 
 def signs(message, key, signature):
-    """Strict: RFC 8032 with S below the order comes from OpenSSL, the encodings and orders of A and R from here."""
+    """Whether a COSE message, or one signature of it, is by this key."""
     if not (is_usable_point(key) and is_usable_point(signature[:32])):
         return False
     message.key = OKPKey(crv="ED25519", x=key)
     return message.verify_signature()
+
+
+def verifies(key, signed, signature):
+    """Strict: S below the order, and no cofactor, are OpenSSL's; canonical A and R of no small order is asked here."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
+    except (InvalidSignature, ValueError):
+        return False
+    return is_usable_point(key) and is_usable_point(signature[:32])
+
+
+def check_signature(request):
+    """The verb `signature`."""
+    return {"valid": verifies(*(bytes.fromhex(request[name]) for name in ("key", "message", "signature")))}
 
 
 P = 2**255 - 19
