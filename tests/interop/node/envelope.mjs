@@ -18,7 +18,7 @@ const DIRECTORIES = new Map()
 const KIDS = new Map()
 
 /** Many requests come with the same log. */
-function directoryOf({ network, entries }) {
+export function directoryOf({ network, entries }) {
   const log = `${network} ${entries.join()}`
   if (!DIRECTORIES.has(log)) DIRECTORIES.set(log, new Directory(unhex(network), entries.map(unhex)))
   return DIRECTORIES.get(log)
@@ -53,6 +53,7 @@ export function readDelivery(delivery) {
 }
 
 export function readHeader(headerBytes) {
+  require(headerBytes.length <= 256, 'too-large')
   const anyVersion = (value) => {
     require(value instanceof Map, 'malformed', 'no map')
     form.uint()(value.get(1))
@@ -65,6 +66,14 @@ export function readHeader(headerBytes) {
   const [count] = header.get(7)
   require(lifetime >= 1n && lifetime <= LIFETIME_S_MAX && count >= 1 && count <= 8192, 'header')
   return header
+}
+
+/** What a relay checks, and what it cuts deliveries from. */
+export function readPost(post) {
+  const [headerBytes, body, wraps] = decode(post, form.post)
+  const header = readHeader(headerBytes)
+  require(same(encode(header.get(7)), encode(wrapsMark(wraps.map(([device]) => device)))), 'wraps')
+  return { headerBytes, header, body }
 }
 
 async function unwrap(request, network, headerBytes, wrap) {
@@ -93,7 +102,7 @@ function judge(request, directory, { headerBytes, header }, { signed, claims }) 
   require(!retired || known.revoked[0].at.logged > created, 'revoked') // the first ended it
   headIsFresh(directory, claims, [size, root], created)
   addressees(request, view, header, claims)
-  require(request.now <= header.get(6) + WEEK_S, 'too-old')
+  require(Math.max(request.now, request.head_time ?? 0) <= header.get(6) + WEEK_S, 'too-old')
   return undefined
 }
 

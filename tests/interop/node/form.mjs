@@ -161,7 +161,8 @@ export const lane = uint(0, 3)
 // --- §2.2, §2.4 signatures and prekeys -------------------------------------------------------------------------------
 
 export const SIGN1_HEADER = unhex('a10127')
-export const signerHeader = embedded(record({ 1: exactly(-8), 4: kid }))
+export const signerKid = record({ 1: exactly(-8), 4: kid })
+const signerHeader = embedded(signerKid)
 const unprotected = exactly(new Map())
 
 export const coseSign1 = (payload) =>
@@ -202,16 +203,17 @@ const BODIES = {
 
 export function statementClaims(value) {
   const kind = value instanceof Map ? value.get(5) : undefined
-  require(kind in BODIES, 'malformed', 'a kind of statement that is not known')
+  const body = BODIES[kind] ?? ((newer) => newer) // a newer kind counts, unread
   const signers = ascending(kid, 1, 48)
-  return record({ 1: network, 2: subject, 3: uint(), 4: digest, 5: uint(), 6: BODIES[kind], 7: time, 9: signers })(value)
+  const claims = { 1: network, 2: subject, 3: uint(), 4: digest, 5: uint(0, 65535), 6: body, 7: time, 9: signers }
+  return record(claims)(value)
 }
 
 export const statement = coseSign(statementClaims)
 export const entry = array([time, embedded(statement, 1, 8192)])
 export const headClaim = array([uint(), digest, time])
 const head = coseSign1(headClaim)
-const note = bstr(1, 8192)
+const note = bstr(0, 8192)
 
 // --- §4 scope --------------------------------------------------------------------------------------------------------
 
@@ -237,7 +239,7 @@ const leftOut = ascending(array([device, uint(1, 3)]), 1, 2 ** 20, first)
 export const messageClaims = record(
   {
     1: array([device, office]), 2: template, 3: scope, 4: uint(0, 2), 5: time,
-    7: array([note], [bstr(1, 8192)]), 9: bstr(0, 262144),
+    7: array([note], [bstr(0, 8192)]), 9: bstr(0, 262144),
   },
   { 10: hh, 11: caseId, 12: many(attachment, 1, 10), 13: leftOut },
 )
@@ -269,30 +271,37 @@ export const receipts = record({ 0: unprotected, 1: many(array([hh, exactly(1), 
 export const acceptedClaim = array([kid, hh, digest, uint(), time, uint()])
 const relayReceipt = coseSign1(acceptedClaim)
 export const invitationClaim = array([ed25519, owner, time])
-const invitation = coseSign(invitationClaim)
+export const invitation = coseSign(invitationClaim)
 const signedStatement = embedded(statement, 1, 8192)
 const signedInvitation = embedded(invitation, 1, 8192)
 export const founding = array([exactly('liaison-v1 founding'), signedStatement, signedInvitation])
 
 const ID = uint()
 const CODE = uint(1, 17)
-const signedHead = embedded(head, 1, 8192)
-const signedBundle = embedded(prekeys, 1, 4096)
 const generation = uint(0, 2 ** 32 - 1)
-const FRAMES = {
-  0: [array([many(octet, 1, 16), network, generation, uint(), uint()])],
-  1: [array([octet, uint(), note, signedHead, generation, uint(), time])],
-  2: [CODE], 3: [ID], 4: [ID], 5: [ID, CODE], 6: [ID, signedInvitation], 7: [ID],
-  8: [ID, lane, embedded(post)], 9: [ID, embedded(relayReceipt)],
-  10: [ID], 11: [ID, uint()], 12: [uint(), lane, embedded(delivery)], 13: [many(uint(), 0, 32)],
-  14: [ID, bstr(0, 2 ** 20)], 15: [ID, hh, bstr(0, 2 ** 20)],
-  16: [ID, uint()], 17: [ID, uint(), many(embedded(entry, 1, 8224), 0, 512)],
-  18: [ID, signedStatement], 19: [ID, uint()], 20: [ID], 21: [ID, note, signedHead],
-  22: [ID, signedBundle], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(signedBundle, 0, 256)],
+
+/** The layout of all frames, with that of what they carry as bytes: judged with the frame, or only measured. */
+function frameOf(carried) {
+  const [statementBytes, invitationBytes] = [carried(statement, 0, 8192), carried(invitation, 0, 8192)]
+  const [headBytes, bundleBytes] = [carried(head, 0, 8192), carried(prekeys, 0, 4096)]
+  const [postBytes, deliveryBytes] = [carried(post, 0, 2 ** 32), carried(delivery, 0, 2 ** 32)]
+  const layouts = {
+    0: [array([many(octet, 1, 16), network, generation, uint(), uint()])],
+    1: [array([octet, uint(), note, headBytes, generation, uint(), time])],
+    2: [CODE], 3: [ID], 4: [ID], 5: [ID, CODE], 6: [ID, invitationBytes], 7: [ID],
+    8: [ID, lane, postBytes], 9: [ID, carried(relayReceipt, 0, 2 ** 32)],
+    10: [ID], 11: [ID, uint()], 12: [uint(), lane, deliveryBytes], 13: [many(uint(), 0, 32)],
+    14: [ID, bstr(0, 2 ** 20)], 15: [ID, hh, bstr(0, 2 ** 20)],
+    16: [ID, uint()], 17: [ID, uint(), many(carried(entry, 0, 8224), 0, 512)],
+    18: [ID, statementBytes], 19: [ID, uint()], 20: [ID], 21: [ID, note, headBytes],
+    22: [ID, bundleBytes], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(bundleBytes, 0, 256)],
+  }
+  return (value) => {
+    const known = Array.isArray(value) && Number.isSafeInteger(value[0]) && value[0] in layouts
+    require(known, 'malformed', 'a frame that is not known')
+    return array([uint(), ...layouts[value[0]]])(value)
+  }
 }
 
-export function frame(value) {
-  const known = Array.isArray(value) && Number.isSafeInteger(value[0]) && value[0] in FRAMES
-  require(known, 'malformed', 'a frame that is not known')
-  return array([uint(), ...FRAMES[value[0]]])(value)
-}
+export const frame = frameOf((_, low, high) => bstr(low, high))
+export const frameWithAll = frameOf(embedded)

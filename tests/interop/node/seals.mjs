@@ -102,7 +102,7 @@ function leadsAnywhere(share, reason) {
   }
 }
 
-const wrapInfo = (network, hh, device, prekey) => encode(['liaison-v1 wrap', network, hh, device, prekey])
+export const wrapInfo = (network, hh, device, prekey) => encode(['liaison-v1 wrap', network, hh, device, prekey])
 
 export async function sealWrap(network, hh, device, prekey, contentKey, counter) {
   const info = wrapInfo(network, hh, device, kid(prekey))
@@ -128,7 +128,7 @@ export async function openWrap(network, hh, [device, prekey, enc, ct], seed) {
 
 // --- bodies ----------------------------------------------------------------------------------------------------------
 
-const hkdf = (salt, key, info, length) => hkdfOf(sha256, key, salt, bytes(info), length)
+export const hkdf = (salt, key, info, length) => hkdfOf(sha256, key, salt, bytes(info), length)
 
 export const commitment = (envelopeId, contentKey) => hkdf(envelopeId, contentKey, 'liaison-v1 commit', 32)
 

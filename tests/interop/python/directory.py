@@ -68,7 +68,7 @@ def read_note(note, origin, log_key):
         raise Refused("checkpoint", "no note") from error
     text = f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
     signed = f"{text}\n\u2014 {origin} {base64.b64encode(signature).decode()}\n"
-    require(signed.encode() == note and len(root) == 32 and len(signature) == 68, "checkpoint", "spelling or origin")
+    require(signed.encode() == note and size < 2**64 and len(root) == 32 and len(signature) == 68, "checkpoint", "spelling or origin")
     key_id = sha256(origin.encode() + b"\x0a\x01" + log_key)[:4]
     require(signature[:4] == key_id, "checkpoint", "key id")
     require(verifies(log_key, text.encode(), signature[4:]), "checkpoint", "signature")

@@ -47,6 +47,8 @@ def read_delivery(delivery):
 
 
 def read_header(header_bytes):
+    require(len(header_bytes) <= 256, "too-large")
+
     def any_version(value):
         require(isinstance(value, dict) and type(value.get(1)) is int, "malformed", "no version")
         return value
@@ -56,6 +58,14 @@ def read_header(header_bytes):
     require(header[2] == 2, "suite")
     require(1 <= header[6] - header[5] <= LIFETIME_S_MAX and 1 <= header[7][0] <= 8192, "header")
     return header
+
+
+def read_post(post):
+    """What a relay checks, and what it cuts deliveries from."""
+    header_bytes, body, wraps = decode(post, form.post)
+    header = read_header(header_bytes)
+    require(header[7] == wraps_mark([wrap[0] for wrap in wraps]), "wraps")
+    return header_bytes, header, body
 
 
 def unwrap(request, network, header_bytes, wrap):
@@ -89,7 +99,7 @@ def judge(request, directory, header, message):
     require(not retired or known.revoked[0][1] > header[5], "revoked")
     head_is_fresh(directory, claims, (size, root), header[5])
     addressees(request, view, header, claims)
-    require(request["now"] <= header[6] + WEEK_S, "too-old")
+    require(max(request["now"], request.get("head_time", 0)) <= header[6] + WEEK_S, "too-old")
     return None
 
 

@@ -198,7 +198,8 @@ lane = uint(0, 3)
 
 # --- §2.2, §2.4 signatures and prekeys ----------------------------------------------------------------------------------
 
-signer_header = embedded(record({1: exactly(-8), 4: kid}))
+signer_kid = record({1: exactly(-8), 4: kid})
+signer_header = embedded(signer_kid)
 
 
 def cose_sign1(payload):
@@ -241,18 +242,16 @@ BODIES = {
 
 def statement_claims(value):
     kind = value.get(5) if isinstance(value, Mapping) else None
-    require(type(kind) is int and kind in BODIES, "malformed", "a kind of statement that is not known")
+    body = BODIES.get(kind if type(kind) is int else None, lambda newer: newer)  # a newer kind counts, unread
     signers = ascending(kid, 1, 48)
-    return record(
-        {1: network, 2: subject, 3: uint(), 4: digest, 5: uint(), 6: BODIES[kind], 7: time, 9: signers}
-    )(value)
+    return record({1: network, 2: subject, 3: uint(), 4: digest, 5: uint(0, 65535), 6: body, 7: time, 9: signers})(value)
 
 
 statement = cose_sign(statement_claims)
 entry = array(time, embedded(statement, 1, 8192))
 head_claim = array(uint(), digest, time)
 head = cose_sign1(head_claim)
-note = bstr(1, 8192)
+note = bstr(0, 8192)
 
 # --- §4 scope -----------------------------------------------------------------------------------------------------------
 
@@ -277,7 +276,7 @@ attachment = array(tstr(0, 2**16), tstr(0, 2**16), uint(), digest, bstr(32))
 left_out = ascending(array(device, uint(1, 3)), 1, 2**20, by=lambda one: one[0])
 message_claims = record(
     {1: array(device, office), 2: template, 3: scope, 4: uint(0, 2), 5: time,
-     7: array(note, optional=[bstr(1, 8192)]), 9: bstr(0, 262144)},
+     7: array(note, optional=[bstr(0, 8192)]), 9: bstr(0, 262144)},
     {10: hh, 11: case, 12: many(attachment, 1, 10), 13: left_out},
 )
 message = cose_sign1(message_claims)
@@ -308,44 +307,37 @@ receipts = record({0: nothing, 1: many(array(hh, exactly(1), time), 1, 256)})
 
 accepted_claim = array(kid, hh, digest, uint(), time, uint())
 relay_receipt = cose_sign1(accepted_claim)
-invitation = cose_sign(array(ed25519, owner, time))
+invitation_claim = array(ed25519, owner, time)
+invitation = cose_sign(invitation_claim)
 founding = array(exactly("liaison-v1 founding"), embedded(statement, 1, 8192), embedded(invitation, 1, 8192))
 
 ID = uint()
 CODE = uint(1, 17)
-signed_head = embedded(head, 1, 8192)
-signed_bundle = embedded(prekeys, 1, 4096)
-FRAMES = {
-    0: [array(many(octet, 1, 16), network, uint(0, 2**32 - 1), uint(), uint())],
-    1: [array(octet, uint(), note, signed_head, uint(0, 2**32 - 1), uint(), time)],
-    2: [CODE],
-    3: [ID],
-    4: [ID],
-    5: [ID, CODE],
-    6: [ID, embedded(invitation, 1, 8192)],
-    7: [ID],
-    8: [ID, lane, embedded(post)],
-    9: [ID, embedded(relay_receipt)],
-    10: [ID],
-    11: [ID, uint()],
-    12: [uint(), lane, embedded(delivery)],
-    13: [many(uint(), 0, 32)],
-    14: [ID, bstr(0, 2**20)],
-    15: [ID, hh, bstr(0, 2**20)],
-    16: [ID, uint()],
-    17: [ID, uint(), many(embedded(entry, 1, 8224), 0, 512)],
-    18: [ID, embedded(statement, 1, 8192)],
-    19: [ID, uint()],
-    20: [ID],
-    21: [ID, note, signed_head],
-    22: [ID, signed_bundle],
-    23: [ID],
-    24: [ID, many(device, 0, 256)],
-    25: [ID, many(signed_bundle, 0, 256)],
-}
 
 
-def frame(value):
-    known = is_list(value) and value and type(value[0]) is int and value[0] in FRAMES
-    require(known, "malformed", "a frame that is not known")
-    return array(exactly(value[0]), *FRAMES[value[0]])(value)
+def frame_of(carried):
+    """The layout of all frames, with that of what they carry as bytes: judged with the frame, or only measured."""
+    signed_statement, entries = carried(statement, 0, 8192), many(carried(entry, 0, 8224), 0, 512)
+    signed_head, bundle_bytes = carried(head, 0, 8192), carried(prekeys, 0, 4096)
+    layouts = {
+        0: [array(many(octet, 1, 16), network, uint(0, 2**32 - 1), uint(), uint())],
+        1: [array(octet, uint(), note, signed_head, uint(0, 2**32 - 1), uint(), time)],
+        2: [CODE], 3: [ID], 4: [ID], 5: [ID, CODE], 6: [ID, carried(invitation, 0, 8192)], 7: [ID],
+        8: [ID, lane, carried(post, 0, 2**32)], 9: [ID, carried(relay_receipt, 0, 2**32)],
+        10: [ID], 11: [ID, uint()], 12: [uint(), lane, carried(delivery, 0, 2**32)], 13: [many(uint(), 0, 32)],
+        14: [ID, bstr(0, 2**20)], 15: [ID, hh, bstr(0, 2**20)],
+        16: [ID, uint()], 17: [ID, uint(), entries], 18: [ID, signed_statement], 19: [ID, uint()],
+        20: [ID], 21: [ID, note, signed_head],
+        22: [ID, bundle_bytes], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(bundle_bytes, 0, 256)],
+    }  # fmt: skip
+
+    def layout(value):
+        known = is_list(value) and value and type(value[0]) is int and value[0] in layouts
+        require(known, "malformed", "a frame that is not known")
+        return array(exactly(value[0]), *layouts[value[0]])(value)
+
+    return layout
+
+
+frame = frame_of(lambda layout, low, high: bstr(low, high))
+frame_with_all = frame_of(embedded)

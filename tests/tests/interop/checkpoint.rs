@@ -15,6 +15,7 @@ pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("every-entry-of-a-log", every_entry_of_a_log),
     ("every-size-of-tree", every_size_of_tree),
     ("another-proof", another_proof),
+    ("a-proof-of-another-shape", a_proof_of_another_shape),
     ("another-note", another_note),
 ];
 
@@ -88,6 +89,29 @@ fn another_proof(meeting: &mut Meeting) {
     }
 }
 
+/// Proofs that lead to the signed root, but not from this place in a tree of this size.
+fn a_proof_of_another_shape(meeting: &mut Meeting) {
+    let world = World::found();
+    let request = |entries: u64, size: u64, index: u64| {
+        let mut log = MerkleLog::new();
+        (0..entries).for_each(|n| log.push(vec![n as u8]));
+        let note = Checkpoint { size, root: log.root(entries).unwrap() };
+        let mut request = checkpoint(&world);
+        request.as_object_mut().unwrap().remove("head");
+        request["note"] = hex::encode(note.sign(&world.replica.origin(), &key("log"))).into();
+        request["proof"] = hex::encode(log.prove_inclusion(0).unwrap()).into();
+        request["entry"] = "00".into();
+        request["index"] = index.into();
+        request
+    };
+    let right = meeting.program.ask("checkpoint", &[request(1, 1, 0), request(4, 4, 0)]);
+    assert!(right.iter().all(|answer| answer["included"] == 0), "{right:?}");
+    let wrong = [request(1, 1, 1), request(1, 2, 0), request(4, 5, 0), request(4, 2, 0), request(4, 4, 4)];
+    for (n, answer) in meeting.program.ask("checkpoint", &wrong).iter().enumerate() {
+        assert_eq!(answer["refused"], "inclusion", "{n}: {answer}");
+    }
+}
+
 fn another_note(meeting: &mut Meeting) {
     let world = scene::network(&mut meeting.entropy);
     let right = checkpoint(&world);
@@ -108,12 +132,20 @@ fn another_note(meeting: &mut Meeting) {
         with(note.replacen("\n\n", "\nextension\n\n", 1)),
         with(note.replacen('=', "", 1)),
         with(note.replacen('\u{2014}', "-", 1)),
+        with(another_key_id(&note)),
         spoilt(&right, "note", hex::encode(other.sign(&world.replica.origin(), &key("log"))).into()),
         spoilt(&right, "note", hex::encode(other.sign(&world.replica.origin(), &key("a stranger"))).into()),
     ];
     for (n, answer) in meeting.program.ask("checkpoint", &requests).iter().enumerate() {
         assert_eq!(answer["refused"], "checkpoint", "{n}: {answer}");
     }
+}
+
+/// The same signature under a key id that differs in its first six bits.
+fn another_key_id(note: &str) -> String {
+    let at = note.rfind(' ').unwrap() + 1;
+    let first = if note[at..].starts_with('A') { "B" } else { "A" };
+    [&note[..at], first, &note[at + 1..]].concat()
 }
 
 fn spoilt(right: &Value, field: &str, value: Value) -> Value {

@@ -63,21 +63,23 @@ fn trials(program: &'static Program, seed: u64) -> Vec<Trial> {
     if let Some(reason) = &missing {
         eprintln!("interop: all trials of {} are ignored: {reason}", program.language);
     }
-    let trial = |name: String, check: Box<dyn FnOnce() + Send>| {
+    let trial = |name: String, ignored: Option<&str>, check: Box<dyn FnOnce() + Send>| {
+        let ignored = missing.as_deref().or(ignored);
         let trial = Trial::test(format!("{}/{name}", program.language), || {
             check();
             Ok(())
         });
-        let kind = missing.clone().unwrap_or_default();
-        trial.with_ignored_flag(missing.is_some()).with_kind(kind)
+        trial.with_ignored_flag(ignored.is_some()).with_kind(ignored.unwrap_or_default())
     };
     let fresh = CHECKS.iter().flat_map(|(what, checks)| checks.iter().map(move |check| (what, check)));
     let fresh = fresh.map(|(what, (name, check))| {
         let name = format!("{what}/{name}");
         let entropy = ChaCha20Rng::from_seed(*Digest::of(format!("{seed} {name}").as_bytes()).as_bytes());
-        trial(name, Box::new(move || check(&mut Meeting { program, entropy })))
+        trial(name, None, Box::new(move || check(&mut Meeting { program, entropy })))
     });
-    let frozen = vectors::all().into_iter();
-    let frozen = frozen.map(|(name, check)| trial(name, Box::new(move || check(program))));
+    let frozen = vectors::all().into_iter().map(|(name, check)| match check {
+        Some(check) => trial(name, None, Box::new(move || check(program))),
+        None => trial(name, Some("not read by the programs"), Box::new(|| panic!("nothing reads this"))),
+    });
     fresh.chain(frozen).collect()
 }

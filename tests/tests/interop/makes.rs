@@ -2,7 +2,7 @@
 //! It must never know an envelope that ours made.
 
 use liaison_keys::prekey::{CURRENT_LIVES_S, Slot};
-use liaison_proto::envelope::{LeftOutReason, Payload, Post, Reason, VerifiedMessage};
+use liaison_proto::envelope::{LeftOutReason, Payload, Post, Reason, Sealed, VerifiedMessage};
 use liaison_proto::recipients::recipients;
 use liaison_proto::scope::Scope;
 use rand_core::Rng as _;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::forge::{LIVES_S, Reader, to};
 use crate::scene::{self, SENDER, below};
-use crate::world::{World, device};
+use crate::world::{World, device, prekey};
 use crate::{Check, Meeting};
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
@@ -46,9 +46,7 @@ fn for_fallback_prekeys(meeting: &mut Meeting) {
     request["bundles"] = bundles;
     let post = make(meeting, &[request]).remove(0);
     let mut reader = Reader::of(&world, "xb/operations/1");
-    reader
-        .secrets
-        .retain(|(kid, _)| *kid == crate::world::prekey("xb/operations/1", 1, Slot::Fallback).public().kid());
+    reader.secrets.retain(|(kid, _)| *kid == prekey("xb/operations/1", 1, Slot::Fallback).public().kid());
     let index = post.devices().iter().position(|id| *id == device("xb/operations/1", 1)).unwrap();
     reader.verified(&post.delivery(index).unwrap());
 }
@@ -137,8 +135,11 @@ fn opens_everywhere(meeting: &Meeting, world: &World, meant: &[(Scope, Value)]) 
         assert_eq!(post.devices(), devices.into_iter().collect::<Vec<_>>());
         for index in 0..post.devices().len() {
             let (office, n) = scene::holder(world, post.devices()[index]);
-            let message = Reader::of_device(world, &office, n).verified(&post.delivery(index).unwrap());
-            says(&message, scope, request);
+            let delivery = post.delivery(index).unwrap();
+            let current = prekey(&office, n, Slot::Current).public().kid();
+            let addressed = Sealed::from_bytes(&delivery).unwrap().addressed_to(device(&office, n)).unwrap();
+            assert_eq!(addressed.kid(), current, "CURRENT comes before FALLBACK");
+            says(&Reader::of_device(world, &office, n).verified(&delivery), scope, request);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which fresh network do both sides meet in? Random offices, devices, times and words, from the trial's seed.
 //! It must never know who opens and who makes.
 
-use liaison_keys::directory::Category;
+use liaison_keys::directory::{Category, MemberStatus};
 use liaison_keys::names::{DeviceId, Digest, OfficeId};
 use liaison_keys::prekey::Slot;
 use liaison_proto::scope::Scope;
@@ -10,7 +10,7 @@ use rand_core::Rng as _;
 use serde_json::{Value, json};
 
 use crate::forge::{region, to};
-use crate::world::{World, device, name};
+use crate::world::{World, certifiers, certify, device, group_member, name};
 
 /// Who signs, in every scene.
 pub(crate) const SENDER: &str = "xa/operations/1";
@@ -20,8 +20,8 @@ pub(crate) fn below(entropy: &mut ChaCha20Rng, end: u64) -> u64 {
     entropy.next_u64() % end
 }
 
-/// Six States and two regions; some offices have a second device, one was renewed, one retired, one office is of the
-/// category *single*, and one member of a region was suspended.
+/// Six States and two regions; offices with a second device, of which some were renewed, retired, reported stolen, or
+/// have run out; an office of the category *single*; a member of a region that was suspended.
 pub(crate) fn network(entropy: &mut ChaCha20Rng) -> World {
     let mut world = World::six_states();
     world.device("xb/operations/1", 2).device(SENDER, 2);
@@ -35,10 +35,14 @@ pub(crate) fn network(entropy: &mut ChaCha20Rng) -> World {
             _ => _ = world.advance(60).device(&office, 1),
         }
     }
-    world.office("xf/single/1");
-    let suspended = crate::world::group_member("xf", liaison_keys::directory::MemberStatus::Suspended);
+    let ends = world.now + 3_600;
+    for office in ["xb/diplomatic/1", "xa/diplomatic/1"] {
+        world.does(office, &certify(office, 2, ends), &certifiers(office, 2));
+    }
+    world.advance(60).device("xb/diplomatic/1", 2).office("xf/single/1");
+    let suspended = group_member("xf", MemberStatus::Suspended);
     world.does("group:xr-south", &suspended, &["org:xr-south admin"]);
-    world.advance(1 + below(entropy, 6 * 3_600));
+    world.advance(3_600 + below(entropy, 6 * 3_600));
     world
 }
 
@@ -91,7 +95,7 @@ pub(crate) fn opening(world: &World, (office, n): (&str, u32), delivery: &[u8]) 
 }
 
 /// Lengths of texts, in characters: in the least body, around its end, and in several steps of the padding.
-pub(crate) const LENGTHS: [usize; 5] = [1, 1_100, 2_000, 6_000, 20_000];
+pub(crate) const LENGTHS: [usize; 10] = [1, 1_100, 1_700, 2_000, 2_500, 3_300, 6_000, 9_000, 14_000, 20_000];
 
 /// A text of this many characters, of alphabets that take one to four bytes a character.
 pub(crate) fn words(entropy: &mut ChaCha20Rng, chars: usize) -> String {
