@@ -4,9 +4,10 @@ Not here: what a reader remembers (step 19), rights (21), and the tables of the 
 """
 
 import os
-from functools import cache
+from functools import cache, partial
 
 import form
+import low_order
 from directory import WEEK_S, Directory, read_head, wraps_mark
 from form import Refused, decode, encode, require
 from seals import (
@@ -156,7 +157,8 @@ def facts(header_bytes, header, counter, claims):
 
 
 def make_post(request):
-    """A post for all whom the scope means. `signed_as` signs under another status than the claims say: for a test."""
+    """A post for all whom the scope means. For tests, `signed_as` signs under another status than the claims say,
+    and `by_hand` makes the wraps without a library: "honest", or "zero" with shares of low order."""
     directory = directory_of(request["network"], tuple(request["entries"]))
     seed, created = bytes.fromhex(request["seed"]), request["created_ms"] // 1000
     signer = kid(public(seed))
@@ -173,9 +175,11 @@ def make_post(request):
     aad = external_aad("message", directory.network, status, header)
     body = seal_body(content_key, header, sign1(seed, aad, encode(claims)))
     counter = int(request["counter"])
-    wraps = [
-        seal_wrap(directory.network, sha256(header), device, prekeys[device], content_key, counter) for device in wrapped
-    ]
+    if "by_hand" in request:
+        seal = partial(low_order.seal_wrap, zero=request["by_hand"] == "zero")
+    else:
+        seal = seal_wrap
+    wraps = [seal(directory.network, sha256(header), device, prekeys[device], content_key, counter) for device in wrapped]
     post = encode([header, body, wraps])
     decode(post, form.post)
     return {"post": post.hex(), "hh": sha256(header).hex(), "devices": [device.hex() for device in wrapped]}

@@ -9,6 +9,7 @@ use rand_core::Rng as _;
 use serde_json::{Value, json};
 
 use crate::forge::{LIVES_S, Reader, to};
+use crate::program::Program;
 use crate::scene::{self, SENDER, below};
 use crate::world::{World, device, prekey};
 use crate::{Check, Meeting};
@@ -20,6 +21,9 @@ pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("for-all-but-those-without-prekeys", for_all_but_those_without_prekeys),
     ("under-another-status", under_another_status),
 ];
+
+/// What only the Python program makes.
+pub(crate) const BY_HAND: &[(&str, Check)] = &[("with-shares-of-low-order", with_shares_of_low_order)];
 
 fn every_kind_of_scope(meeting: &mut Meeting) {
     let world = scene::network(&mut meeting.entropy);
@@ -82,6 +86,30 @@ fn under_another_status(meeting: &mut Meeting) {
             let reason = Reader::of_device(&world, &office, n).refused(&post.delivery(index).unwrap());
             assert_eq!(reason, Reason::Signature);
         }
+    }
+}
+
+/// Wraps whose X25519 share is zero, and which are right in all else: the same by hand with an honest share opens.
+fn with_shares_of_low_order(meeting: &mut Meeting) {
+    let world = scene::network(&mut meeting.entropy);
+    let requests = ["honest", "zero"].map(|by_hand| {
+        let mut request = request(meeting, &world, json!([1, ["xb/operations/1"]]));
+        request["by_hand"] = by_hand.into();
+        request
+    });
+    let reader = Reader::of(&world, "xb/operations/1");
+    let posts = make(meeting, &requests);
+    let [honest, zero] = [0, 1].map(|n: usize| {
+        let index = posts[n].devices().iter().position(|id| *id == device("xb/operations/1", 1)).unwrap();
+        posts[n].delivery(index).unwrap()
+    });
+    reader.verified(&honest);
+    assert_eq!(reader.refused(&zero), Reason::Decapsulation);
+    for program in Program::all().iter().filter(|program| program.missing().is_none()) {
+        let opening = |delivery: &[u8]| scene::opening(&world, ("xb/operations/1", 1), delivery);
+        let answers = program.ask("open", &[opening(&honest), opening(&zero)]);
+        assert!(answers[0]["opened"].is_object(), "{}: {}", program.language, answers[0]);
+        assert_eq!(answers[1]["refused"], "decapsulation", "{}", program.language);
     }
 }
 
