@@ -22,4 +22,4 @@ pub use header::{Header, WrapsMark};
 pub use open::{Addressed, Authentic, Decapsulated, Envelope, Sealed, Signed, Unsealed};
 pub use post::{Post, PostError};
 pub use reason::{Reason, WaitFor};
-pub use seal::{Outgoing, Posted, Recipient, SealError, seal};
+pub use seal::{Outgoing, Posted, Recipient, SealError, Sealing, seal};

@@ -1,5 +1,10 @@
 //! How is a message made that only its recipients open? One signature, one body, one wrap a device
 //! (`docs/protocol.md` §5). It must never know where a post is kept or sent.
+//!
+//! ```text
+//! Outgoing ─▶ Sealing ─┬─ wrap(part) ─┬─▶ Posted       parts beside each other, each on a thread of the caller's
+//!                      └─ wrap(part) ─┘
+//! ```
 
 use std::collections::BTreeSet;
 
@@ -45,6 +50,9 @@ pub enum SealError {
         /// The limit.
         max: usize,
     },
+    /// A recipient's wrap is missing, or one is there that is nobody's.
+    #[error("the wraps are not those of the recipients")]
+    Wraps,
     /// Expiry before or more than 400 days after the message was made.
     #[error("a message must end after it was made, and within 400 days")]
     Lifetime,
@@ -91,38 +99,90 @@ pub struct Posted {
     pub content_key: ContentKey,
 }
 
-/// Signs, pads, encrypts and wraps.
+/// Signs, pads, encrypts and wraps, all on the caller's thread.
 ///
 /// # Errors
 /// [`SealError`].
 pub fn seal(outgoing: &Outgoing<'_>, entropy: &mut impl CryptoRng) -> Result<Posted, SealError> {
-    let content_key = ContentKey::generate(entropy);
-    let header = header(outgoing, &content_key)?;
-    let header_bytes = cbor::encode(&header);
-    let hh = HeaderHash::of(&header_bytes);
-    let context = Label::message_context(outgoing.network, outgoing.claims.status as u8, &header_bytes);
-    let signed = Sign1::sign(outgoing.key, &context, cbor::encode(outgoing.claims)).to_bytes();
-    let body = body::seal(&content_key, &header_bytes, &signed);
-    if body.len() > limits::BODY_BYTES_MAX {
-        return Err(SealError::TooLarge { got: body.len(), max: limits::BODY_BYTES_MAX });
-    }
-    let mut wraps: Vec<Wrap> = Vec::with_capacity(outgoing.recipients.len());
-    for recipient in outgoing.recipients {
-        let to = (recipient.device, recipient.prekey);
-        wraps.push(sealing::seal(to, (outgoing.network, hh), (&content_key, recipient.counter), entropy));
-    }
-    wraps.sort_unstable_by_key(|wrap| wrap.device);
-    Ok(Posted { hh, bytes: Post::assemble(header_bytes, body, wraps), content_key })
+    let sealing = Sealing::begin(outgoing, entropy)?;
+    let wraps = sealing.wrap(outgoing.recipients, entropy);
+    sealing.finish(wraps)
 }
 
-fn header(outgoing: &Outgoing<'_>, content_key: &ContentKey) -> Result<Header, SealError> {
-    let devices: BTreeSet<DeviceId> = outgoing.recipients.iter().map(|to| to.device).collect();
-    match devices.len() {
-        0 => return Err(SealError::Nobody),
-        got if got > limits::WRAPS_MAX => return Err(SealError::TooMany { got, max: limits::WRAPS_MAX }),
-        got if got < outgoing.recipients.len() => return Err(SealError::Twice),
-        _ => {}
+/// A message that is signed and encrypted, and waits for its wraps. They are nearly all of the work, and none needs
+/// another: whoever has several processors cuts the recipients into parts and wraps them beside each other.
+#[derive(Debug)]
+pub struct Sealing {
+    network: NetworkId,
+    hh: HeaderHash,
+    devices: BTreeSet<DeviceId>,
+    header_bytes: Vec<u8>,
+    body: Vec<u8>,
+    content_key: ContentKey,
+}
+
+impl Sealing {
+    /// Signs, pads and encrypts.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn begin(outgoing: &Outgoing<'_>, entropy: &mut impl CryptoRng) -> Result<Self, SealError> {
+        let devices = devices(outgoing.recipients)?;
+        let content_key = ContentKey::generate(entropy);
+        let header_bytes = cbor::encode(&header(outgoing, &devices, &content_key)?);
+        let hh = HeaderHash::of(&header_bytes);
+        let context = Label::message_context(outgoing.network, outgoing.claims.status as u8, &header_bytes);
+        let signed = Sign1::sign(outgoing.key, &context, cbor::encode(outgoing.claims)).to_bytes();
+        let body = body::seal(&content_key, &header_bytes, &signed);
+        if body.len() > limits::BODY_BYTES_MAX {
+            return Err(SealError::TooLarge { got: body.len(), max: limits::BODY_BYTES_MAX });
+        }
+        Ok(Self { network: outgoing.network, hh, devices, header_bytes, body, content_key })
     }
+
+    /// Wraps the content key for a part of the recipients. Each part needs entropy of its own: of what is made from the
+    /// same, each recipient of one part would know the ML-KEM secrets of the other.
+    #[must_use]
+    pub fn wrap(&self, part: &[Recipient<'_>], entropy: &mut impl CryptoRng) -> Vec<Wrap> {
+        let envelope = (self.network, self.hh);
+        let mut wraps = Vec::with_capacity(part.len());
+        for recipient in part {
+            let (to, content) =
+                ((recipient.device, recipient.prekey), (&self.content_key, recipient.counter));
+            wraps.push(sealing::seal(to, envelope, content, entropy));
+        }
+        wraps
+    }
+
+    /// Puts the post together, once all wraps are there, in any order.
+    ///
+    /// # Errors
+    /// [`SealError::Wraps`] if they are not one for each recipient: nobody would open such a post.
+    pub fn finish(self, mut wraps: Vec<Wrap>) -> Result<Posted, SealError> {
+        wraps.sort_unstable_by_key(|wrap| wrap.device);
+        if !wraps.iter().map(|wrap| wrap.device).eq(self.devices) {
+            return Err(SealError::Wraps);
+        }
+        let bytes = Post::assemble(self.header_bytes, self.body, wraps);
+        Ok(Posted { hh: self.hh, bytes, content_key: self.content_key })
+    }
+}
+
+fn devices(recipients: &[Recipient<'_>]) -> Result<BTreeSet<DeviceId>, SealError> {
+    let devices: BTreeSet<DeviceId> = recipients.iter().map(|to| to.device).collect();
+    match devices.len() {
+        0 => Err(SealError::Nobody),
+        got if got > limits::WRAPS_MAX => Err(SealError::TooMany { got, max: limits::WRAPS_MAX }),
+        got if got < recipients.len() => Err(SealError::Twice),
+        _ => Ok(devices),
+    }
+}
+
+fn header(
+    outgoing: &Outgoing<'_>,
+    devices: &BTreeSet<DeviceId>,
+    content_key: &ContentKey,
+) -> Result<Header, SealError> {
     let header = Header {
         version: VERSION,
         suite: SUITE,
@@ -130,7 +190,7 @@ fn header(outgoing: &Outgoing<'_>, content_key: &ContentKey) -> Result<Header, S
         lane: outgoing.lane,
         created: outgoing.claims.created_ms / 1000,
         expires: outgoing.expires,
-        wraps: WrapsMark::of(&devices),
+        wraps: WrapsMark::of(devices),
         commitment: content_key.commitment(outgoing.id),
     };
     if header.is_plausible() { Ok(header) } else { Err(SealError::Lifetime) }

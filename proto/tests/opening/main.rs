@@ -19,6 +19,7 @@ mod content;
 mod form;
 mod good;
 mod order;
+mod parts;
 mod post;
 mod properties;
 mod sealing;
