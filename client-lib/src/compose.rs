@@ -9,8 +9,8 @@ use liaison_keys::names::{DeviceId, EnvelopeId, HeaderHash, OfficeId};
 use liaison_keys::prekey::{Bundle, CURRENT_LIVES_S, Slot};
 use liaison_keys::sealing::PrekeyPublic;
 use liaison_proto::envelope::{
-    CheckpointProof, Claims, LeftOut, LeftOutReason, Outgoing, Post, Posted, Recipient, SealError, entitled,
-    seal,
+    CheckpointProof, Claims, LeftOut, LeftOutReason, Outgoing, Post, Posted, Recipient, SealError, Sealing,
+    entitled,
 };
 use liaison_proto::lane::Lane;
 use liaison_proto::limits;
@@ -23,6 +23,7 @@ use rand_core::UnwrapErr;
 use thiserror::Error;
 
 use crate::record::{Record, SentRecord};
+use crate::spread::spread;
 use crate::station::{Station, StationError};
 
 /// A message that cannot be sent as it is.
@@ -248,7 +249,7 @@ impl Station {
             claims: &claims,
             recipients: &recipients,
         };
-        let posted = seal(&outgoing, &mut UnwrapErr(SysRng))?;
+        let posted = seal(&outgoing)?;
         let counters = recipients.iter().map(|to| (to.device, to.counter)).collect();
         self.record(posted, &claims, counters)
     }
@@ -330,7 +331,9 @@ impl Station {
             let fallback = key.slot == Slot::Fallback || now > bundle.made + CURRENT_LIVES_S;
             Some((*device, (key.public.clone(), fallback)))
         };
-        devices.iter().filter_map(key).collect()
+        // Its signature and its keys are checked each time: as much work as a wrap.
+        let devices: Vec<DeviceId> = devices.iter().copied().collect();
+        spread(&devices, |part| part.iter().filter_map(key).collect()).into_iter().collect()
     }
 
     /// A device's newest bundle, verified.
@@ -366,6 +369,16 @@ impl Station {
         let received = self.memory().inbox.item(hh).and_then(|item| item.case);
         received.or_else(|| self.memory().outbox.item(hh).and_then(|item| item.case))
     }
+}
+
+/// Seals on all processors; each thread draws its own entropy from the operating system.
+///
+/// # Errors
+/// [`SealError`].
+pub fn seal(outgoing: &Outgoing<'_>) -> Result<Posted, SealError> {
+    let sealing = Sealing::begin(outgoing, &mut UnwrapErr(SysRng))?;
+    let wraps = spread(outgoing.recipients, |part| sealing.wrap(part, &mut UnwrapErr(SysRng)));
+    sealing.finish(wraps)
 }
 
 fn preview_office(

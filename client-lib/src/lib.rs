@@ -16,6 +16,7 @@ pub mod read;
 pub mod receive;
 pub mod record;
 pub mod replicate;
+mod spread;
 pub mod station;
 pub mod vault;
 
