@@ -14,7 +14,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use rand_core::CryptoRng;
 use thiserror::Error;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::body::ContentKey;
 use crate::cbor;
@@ -79,58 +79,52 @@ impl PrekeyPublic {
     }
 }
 
-/// A secret prekey: the 32-byte seed of an X-Wing key. Wiped when dropped.
+/// A secret prekey: the 32-byte seed of an X-Wing key. It is held as the library's key, which is this seed and the public
+/// key that it expands to, and which wipes the seed when dropped: expanding it anew would make each opening longer by an
+/// ML-KEM key generation.
 pub struct PrekeySecret {
-    seed: Box<[u8; 32]>,
+    key: Box<<XWing as Kem>::PrivateKey>,
 }
 
 impl PrekeySecret {
     /// A new secret from fresh entropy.
     #[must_use]
     pub fn generate(entropy: &mut impl CryptoRng) -> Self {
-        let mut seed = Box::new([0; 32]);
+        let mut seed = Zeroizing::new([0; 32]);
         entropy.fill_bytes(seed.as_mut_slice());
-        Self { seed }
+        Self::from_seed(&seed)
     }
 
     /// The secret with this seed, from a vault.
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Self {
-        Self { seed: Box::new(*seed) }
+        match <XWing as Kem>::PrivateKey::from_bytes(seed) {
+            Ok(key) => Self { key: Box::new(key) },
+            // Every 32-byte string is an X-Wing seed.
+            Err(_) => unreachable!("a 32-byte seed was refused"),
+        }
     }
 
     /// The seed, for the vault. The one way to see it.
     #[must_use]
     pub fn expose_seed(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(*self.seed)
+        let mut seed = Zeroizing::new([0; 32]);
+        self.key.write_exact(seed.as_mut_slice());
+        seed
     }
 
     /// The public half.
     #[must_use]
     pub fn public(&self) -> PrekeyPublic {
-        let key = Box::new(XWing::sk_to_pk(&self.key()));
+        let key = Box::new(XWing::sk_to_pk(&self.key));
         let kid = Kid::of(&key.to_bytes());
         PrekeyPublic { key, kid }
-    }
-
-    fn key(&self) -> <XWing as Kem>::PrivateKey {
-        match <XWing as Kem>::PrivateKey::from_bytes(self.seed.as_slice()) {
-            Ok(key) => key,
-            // Every 32-byte string is an X-Wing seed.
-            Err(_) => unreachable!("a 32-byte seed was refused"),
-        }
-    }
-}
-
-impl Drop for PrekeySecret {
-    fn drop(&mut self) {
-        self.seed.zeroize();
     }
 }
 
 impl std::fmt::Debug for PrekeySecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { seed: _ } = self;
+        let Self { key: _ } = self;
         f.write_str("PrekeySecret(..)")
     }
 }
@@ -203,7 +197,7 @@ pub fn open(
     let enc = <XWing as Kem>::EncappedKey::from_bytes(wrap.enc.as_slice()).map_err(|_| NotOpened)?;
     let plaintext = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(
         &OpModeR::Base,
-        &secret.key(),
+        &secret.key,
         &enc,
         &info(envelope, wrap.device, wrap.kid),
         wrap.ct.as_slice(),
@@ -258,6 +252,16 @@ mod tests {
         let unwrapped = open(&secret, ENVELOPE, &wrap).unwrap();
         assert_eq!((unwrapped.content_key.expose(), unwrapped.counter), (&[5; 32], 77));
         assert!(cbor::encode(&wrap).len() <= 1_220);
+    }
+
+    #[test]
+    fn a_secret_is_its_seed() {
+        let (secret, wrap) = sealed();
+        let again = PrekeySecret::from_seed(&secret.expose_seed());
+        assert_eq!(again.public(), secret.public());
+        assert_eq!(open(&again, ENVELOPE, &wrap).unwrap().counter, 77);
+        assert_eq!(*PrekeySecret::from_seed(&[6; 32]).expose_seed(), [6; 32]);
+        assert_eq!(format!("{secret:?}"), "PrekeySecret(..)");
     }
 
     #[test]
