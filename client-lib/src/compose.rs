@@ -163,7 +163,8 @@ impl Station {
             let bundle = self.bundle(*device);
             bundle.and_then(|bundle| bundle.pick(now).map(|key| key.slot)) == Some(Slot::Current)
         };
-        devices.iter().copied().filter(|device| !fresh(device)).collect()
+        let devices: Vec<DeviceId> = devices.iter().copied().collect();
+        spread(&devices, |part| part.iter().copied().filter(|device| !fresh(device)).collect())
     }
 
     /// To whom a letter would go, by name.
@@ -331,17 +332,16 @@ impl Station {
             let fallback = key.slot == Slot::Fallback || now > bundle.made + CURRENT_LIVES_S;
             Some((*device, (key.public.clone(), fallback)))
         };
-        // Its signature and its keys are checked each time: as much work as a wrap.
+        // What is read for the first time is verified: as much work as a wrap.
         let devices: Vec<DeviceId> = devices.iter().copied().collect();
         spread(&devices, |part| part.iter().filter_map(key).collect()).into_iter().collect()
     }
 
     /// A device's newest bundle, verified.
-    fn bundle(&self, device: DeviceId) -> Option<Bundle> {
-        let (_, bytes) = self.memory().bundles.get(&device)?;
-        let replica = self.memory().replica.as_ref()?;
-        let facts = replica.directory().device(device)?;
-        Bundle::verify(bytes, &facts.signing, replica.directory().network()).ok()
+    fn bundle(&self, device: DeviceId) -> Option<&Bundle> {
+        let known = self.memory().bundles.get(&device)?;
+        let directory = self.memory().replica.as_ref()?.directory();
+        known.verified(&directory.device(device)?.signing, directory.network())
     }
 
     /// The message that a reference names, received or sent.

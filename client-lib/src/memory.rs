@@ -2,12 +2,13 @@
 //! It must never know the disk or the network; bodies stay in the vault.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use liaison_keys::cose::Sign1;
 use liaison_keys::directory::Replica;
 use liaison_keys::names::{DeviceId, Kid, NetworkId, OfficeId, Owner};
 use liaison_keys::prekey::Bundle;
-use liaison_keys::signing::{Authority, Device, SecretKey, Transport};
+use liaison_keys::signing::{Authority, Device, PublicKey, SecretKey, Transport};
 use liaison_proto::envelope::{Claims, Header};
 use liaison_proto::limits;
 use liaison_proto::receipt::Accepted;
@@ -34,8 +35,8 @@ pub struct Memory {
     pub checkpoint: Option<KnownCheckpoint>,
     /// Signed notes that do not fit our own log: proofs that the host shows different logs to different people.
     pub split_views: Vec<Vec<u8>>,
-    /// Bundles of other devices: number and signed bytes.
-    pub bundles: BTreeMap<DeviceId, (u64, Vec<u8>)>,
+    /// The newest bundles of other devices.
+    pub bundles: BTreeMap<DeviceId, KnownBundle>,
     /// What it sent.
     pub outbox: Outbox,
     /// What it received.
@@ -53,6 +54,29 @@ pub struct KnownCheckpoint {
     pub size: u64,
     /// The head's time, Unix seconds.
     pub time: u64,
+}
+
+/// A device's signed bundle, which was verified before it was kept.
+#[derive(Debug)]
+pub struct KnownBundle {
+    /// Its number.
+    pub number: u64,
+    bytes: Vec<u8>,
+    read: OnceLock<Bundle>,
+}
+
+impl KnownBundle {
+    /// The bundle, verified again when it is first needed and not at each message: that costs as much as a wrap. What
+    /// was verified stays true, because the device's id names its signing key.
+    #[must_use]
+    pub fn verified(&self, device: &PublicKey<Device>, network: NetworkId) -> Option<&Bundle> {
+        if self.read.get().is_none() {
+            let bundle = Bundle::verify(&self.bytes, device, network).ok()?;
+            // Another thread may have been faster, with the same.
+            let _ = self.read.set(bundle);
+        }
+        self.read.get()
+    }
 }
 
 /// The secret keys of a station.
@@ -170,7 +194,7 @@ impl Memory {
 
     fn bundle(&mut self, bytes: Vec<u8>) {
         if let (Ok(device), Ok(number)) = (Bundle::claimed_device(&bytes), Bundle::claimed_number(&bytes)) {
-            self.bundles.insert(device, (number, bytes));
+            self.bundles.insert(device, KnownBundle { number, bytes, read: OnceLock::new() });
         }
     }
 

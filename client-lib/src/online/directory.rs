@@ -166,5 +166,5 @@ fn is_newer(station: &Station, bytes: &[u8]) -> bool {
     let Ok(bundle) = Bundle::verify(bytes, &facts.signing, replica.directory().network()) else {
         return false;
     };
-    station.memory().bundles.get(&device).is_none_or(|(number, _)| bundle.number > *number)
+    station.memory().bundles.get(&device).is_none_or(|known| bundle.number > known.number)
 }
