@@ -8,7 +8,9 @@ use std::thread::{available_parallelism, scope};
 /// Does `work` on parts of the list beside each other, and gives what came out in the order of the list. A short list is
 /// one part, on this thread.
 pub(crate) fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
-    let processors = available_parallelism().map_or(1, NonZero::get);
+    // How many there are is asked only where it matters: the answer stands in several files of the system.
+    let several = items.len() >= 2 * PART_ITEMS_MIN;
+    let processors = if several { available_parallelism().map_or(1, NonZero::get) } else { 1 };
     spread_over(processors, items, work)
 }
 
