@@ -95,9 +95,8 @@ impl Post {
         if !devices.is_sorted_by(|a, b| a < b) || WrapsMark::of(&listed) != header.wraps {
             return Err(PostError::Wraps);
         }
-        let wraps_bytes = cbor::encode(&wraps);
-        let prefix_to = bytes.len() - wraps_bytes.len();
         let wraps_from = bytes.len() - devices.len() * WRAP_BYTES;
+        let prefix_to = wraps_from - array_head_bytes(devices.len());
         Ok(Self { bytes, header, header_bytes, hh, devices, wraps_from, prefix_to })
     }
 
@@ -163,6 +162,16 @@ impl Post {
         Some([prefix, wrap].concat())
     }
 }
+
+/// Length of the head of a CBOR array of so many items (RFC 8949 §3); a header names no more than fit into 16 bits.
+const fn array_head_bytes(items: usize) -> usize {
+    match items {
+        0..24 => 1,
+        24..256 => 2,
+        _ => 3,
+    }
+}
+const _: () = assert!(limits::WRAPS_MAX <= u16::MAX as usize);
 
 /// Array head 1, device 17, kid 17, enc 1123, ct 58.
 const WRAP_BYTES: usize = 1_216;

@@ -46,7 +46,7 @@ fn refused(bytes: Vec<u8>) -> PostError {
 #[test]
 fn deliveries_are_cut_from_the_posts_bytes() {
     let world = World::six_states();
-    for count in [1_u16, 2, 23, 24, 256] {
+    for count in [1_u16, 2, 23, 24, 255, 256] {
         let numbers: Vec<u16> = (0..count).collect();
         let (header, wraps) = post(&numbers, &world);
         let bytes = encode_post(&header, b"body", &wraps);
