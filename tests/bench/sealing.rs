@@ -4,11 +4,13 @@
 mod bare;
 mod letter;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use getrandom::SysRng;
 use liaison_client::compose;
+use liaison_keys::names::Digest;
+use liaison_keys::prekey::Bundle;
 use liaison_proto::envelope::{Post, Sealed, seal};
 use rand_core::UnwrapErr;
 
@@ -35,7 +37,7 @@ pub fn seal_and_open(effort: &Effort) -> Result<Vec<Row>> {
     for n in effort.size.choose(vec![1, 17], vec![1, 193], vec![1, 193, 1_000, 2_000]) {
         rows.extend(seal_to(n, effort)?);
     }
-    rows.push(open(effort)?);
+    rows.extend([open(effort)?, read_bundle(effort)?, read_post(effort)?]);
     Ok(rows)
 }
 
@@ -80,6 +82,41 @@ fn open(effort: &Effort) -> Result<Row> {
     let primitives = || Ok(repeat(effort, || bare.open()));
     let [opened, primitives] = in_turn("open", effort, [Box::new(subject), Box::new(primitives)])?;
     Ok(Row::new("open one", Figure::time(opened)).cost("its primitives", Figure::time(primitives)))
+}
+
+/// From a bundle's bytes to two prekeys that may be sealed to: each device's, once, before a message to all.
+fn read_bundle(effort: &Effort) -> Result<Row> {
+    let letter = Letter::to(2)?;
+    let bare = Bare::of(&letter)?;
+    let (key, network) = (letter.key.public(), letter.network);
+    let bytes = letter.bundle();
+    let read = || Ok(repeat(effort, || Bundle::verify(&bytes, &key, network)));
+    Bundle::verify(&bytes, &key, network).context("the bundle is refused")?;
+    let primitives = || Ok(repeat(effort, || bare.read_bundle()));
+    let [read, primitives] = in_turn("bundle", effort, [Box::new(read), Box::new(primitives)])?;
+    Ok(Row::new("read a bundle of 2 prekeys", Figure::time(read))
+        .cost("its primitives", Figure::time(primitives)))
+}
+
+/// What a relay does with a post to many, before it asks who may receive it; a sender does it with its own.
+fn read_post(effort: &Effort) -> Result<Row> {
+    let n = effort.size.choose(17, 193, 2_000);
+    let letter = Letter::to(n)?;
+    let bytes = seal(&letter.outgoing(&letter.recipients()), &mut UnwrapErr(SysRng))?.bytes;
+    // Reading consumes a copy, which is made before.
+    let read = || {
+        let read = vec![bytes.clone(); 8].into_iter().map(|copy| {
+            let began = Instant::now();
+            let post = Post::from_bytes(copy);
+            let took = began.elapsed();
+            post.map(|_| took)
+        });
+        read.collect::<Result<Vec<_>, _>>()?.into_iter().min().context("nothing was read")
+    };
+    let hash = || Ok(repeat(effort, || Digest::of(&bytes)));
+    let subjects: [Subject<'_>; 2] = [Box::new(read), Box::new(hash)];
+    let [read, hash] = in_turn("read a post", effort, subjects)?;
+    Ok(Row::new(format!("read a post to {n}"), Figure::time(read)).cost("its SHA-256", Figure::time(hash)))
 }
 
 /// Sealing may cost so many times its primitives.

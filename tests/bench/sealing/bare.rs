@@ -5,6 +5,7 @@
 //! seal to n = Ed25519 sign + ChaCha20-Poly1305 of the body + n × (X25519 fixed base + X25519 + ML-KEM-768 encapsulate)
 //! open one  = ML-KEM-768 keys from the seed + X25519 fixed base + ML-KEM-768 decapsulate + X25519
 //!             + ChaCha20-Poly1305 of the body + Ed25519 verify
+//! bundle    = Ed25519 verify + 2 × X25519
 //! ```
 
 use std::hint::black_box;
@@ -101,6 +102,14 @@ impl Bare {
         show(self.scalar.diffie_hellman(&self.recipients[0].1));
         show(self.decrypt());
         show(self.verify());
+    }
+
+    /// All that reading a bundle of two prekeys must do: its signature, and that no share is of low order.
+    pub fn read_bundle(&self) {
+        show(self.verify());
+        for (_, share) in &self.recipients {
+            show(self.scalar.diffie_hellman(share).was_contributory());
+        }
     }
 
     fn encrypt(&self) -> Option<Vec<u8>> {

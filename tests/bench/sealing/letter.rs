@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use liaison_keys::names::{DeviceId, EnvelopeId, NetworkId};
+use liaison_keys::prekey::{Bundle, Prekey, Slot};
 use liaison_keys::sealing::{PrekeyPublic, PrekeySecret};
 use liaison_keys::signing::{Device, SecretKey};
 use liaison_proto::Lane;
@@ -61,6 +62,14 @@ impl Letter {
             claims: &self.claims,
             recipients,
         }
+    }
+
+    /// The first two recipients' prekeys, as if they were the signer's own.
+    pub fn bundle(&self) -> Vec<u8> {
+        let slots = [Slot::Current, Slot::Fallback].into_iter().zip(&self.publics);
+        let keys = slots.map(|(slot, (_, public))| Prekey { slot, ends: START, public: public.clone() });
+        let device = self.key.public().device();
+        Bundle { device, number: 1, made: START, keys: keys.collect() }.sign(&self.key, self.network)
     }
 }
 
