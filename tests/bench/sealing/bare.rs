@@ -65,7 +65,7 @@ impl Bare {
     }
 
     /// Each primitive by itself.
-    pub const NAMED: [(&'static str, fn(&Self)); 9] = [
+    pub const NAMED: [Named; 9] = [
         ("X25519, fixed base", |bare| show(PublicKey::from(&bare.scalar))),
         ("X25519", |bare| show(bare.scalar.diffie_hellman(&bare.recipients[0].1))),
         ("ML-KEM-768, keys from the seed", |bare| show(DecapsulationKey::from_seed(bare.seed))),
@@ -135,6 +135,9 @@ fn encapsulate(recipients: &[(EncapsulationKey, PublicKey)]) {
         show((PublicKey::from(&scalar), scalar.diffie_hellman(share)));
     }
 }
+
+/// What it is called, and how it is done once.
+type Named = (&'static str, fn(&Bare));
 
 /// To the compiler it looks as if somebody looked.
 fn show<T>(result: T) {
