@@ -63,6 +63,10 @@ pub enum ComposeError {
     /// The list of recipients was shown too long ago.
     #[error("the list of recipients was made over an hour ago")]
     OldPreview,
+    /// Since the list of recipients was shown, the directory or somebody's keys have changed: sealed to that list, the
+    /// message would be refused by all.
+    #[error("the recipients have changed since they were shown")]
+    OtherRecipients,
     /// No message by this name.
     #[error("there is no message {0} here")]
     NoMessage(MessageRef),
@@ -211,6 +215,10 @@ impl Station {
         old_directory: bool,
     ) -> Result<HeaderHash, ComposeError> {
         self.check_fresh(preview, old_directory)?;
+        let now = self.preview(letter)?;
+        if (&now.devices, &now.left_out) != (&preview.devices, &preview.left_out) {
+            return Err(ComposeError::OtherRecipients);
+        }
         let (sent, _) = self.sealed(letter, preview)?;
         let hh = sent.hh;
         self.keep(vec![Record::Sent(sent)])?;

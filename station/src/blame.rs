@@ -99,6 +99,7 @@ impl From<ComposeError> for Failure {
                 fail!(Exit::Unavailable, "error-stale-directory", days = days)
             }
             ComposeError::OldPreview => fail!(Exit::Unconfirmed, "error-old-preview"),
+            ComposeError::OtherRecipients => fail!(Exit::Unconfirmed, "error-other-recipients"),
             ComposeError::NoMessage(message) => fail!(Exit::NotFound, "error-no-message", message = message),
             ComposeError::Ambiguous(message) => fail!(Exit::NotFound, "error-ambiguous", message = message),
             ComposeError::Content(error) => {

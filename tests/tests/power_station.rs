@@ -14,7 +14,6 @@ use liaison_client::{Clock, DialOptions, Online, Station};
 use liaison_demo::world::{PASSPHRASE, World};
 use liaison_keys::keyfile;
 use liaison_keys::names::DeviceId;
-use liaison_keys::prekey::Bundle;
 use liaison_keys::vault::VaultKey;
 use liaison_tests::power::{Loss, Lost, Moment, Power};
 use liaison_tests::{Dice, RelayProcess, program};
@@ -211,10 +210,9 @@ impl Campaign {
         online.close().await;
         let directory = self.witness.replica().unwrap().directory();
         for device in devices {
-            let (_, bundle) = &self.witness.memory().bundles[&device];
             let facts = directory.device(device).unwrap();
-            let bundle = Bundle::verify(bundle, &facts.signing, directory.network()).unwrap();
-            for key in bundle.keys {
+            let bundle = &self.witness.memory().bundles[&device];
+            for key in &bundle.verified(&facts.signing, directory.network()).unwrap().keys {
                 let there = prekeys.secret(key.public.kid()).is_some();
                 assert!(there, "{named}: a secret of the bundle that the relay gives out is lost");
             }

@@ -11,7 +11,7 @@ use liaison_client::outbox::AtRelay;
 use liaison_client::replicate::ReplicateError;
 use liaison_client::vault::VaultError;
 use liaison_client::{
-    Arrival, Clock, DialOptions, Happening, Letter, Online, OnlineError, Station, StationError,
+    Arrival, Clock, ComposeError, DialOptions, Happening, Letter, Online, OnlineError, Station, StationError,
 };
 use liaison_demo::world::{PASSPHRASE, World};
 use liaison_keys::directory::Body;
@@ -172,6 +172,36 @@ async fn a_revoked_device_is_shown_the_door_and_nobody_seals_to_it() {
     let letter = letter(&sender, "xb/operations/1", "to nobody");
     let refused = sender.preview(&letter).map(|preview| preview.devices).unwrap_err();
     assert!(refused.to_string().contains("nobody"), "{refused}");
+    world.relay.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_of_recipients_that_no_longer_holds_is_shown_again() {
+    let (_folder, mut world) = world().await;
+    let mut admin = take(&mut world, "xb/diplomatic/1");
+    let device = take(&mut world, "xb/operations/1").device().unwrap();
+    let mut sender = take(&mut world, "xa/diplomatic/1");
+    send(&mut sender, "xb/diplomatic/1", "so that the keys are known").await.unwrap();
+    let json = r#"{"kind":"general","to":["xb/diplomatic/1","xb/operations/1"],"text":"to both"}"#;
+    let (draft, _) = Draft::read(Form::from_json(json).unwrap()).unwrap();
+    let letter = sender.letter(draft).unwrap();
+    let mut online = Online::connect(&mut sender, DialOptions::default()).await.unwrap();
+    online.exchange(&mut sender).await.unwrap();
+    online.prepare(&mut sender, &letter.scope).await.unwrap();
+    online.close().await;
+    let shown = sender.preview(&letter).unwrap();
+    let body = Body::Revoke(Revoke { device, compromised_since: None });
+    let mut online = Online::connect(&mut admin, DialOptions::default()).await.unwrap();
+    online.exchange(&mut admin).await.unwrap();
+    let statement = admin.statement(Subject::Office("xb/operations/1".parse().unwrap()), &body).unwrap();
+    online.submit(&mut admin, &statement).await.unwrap();
+    // A watch in the background takes the directory in while a person still looks at the list.
+    exchange(&mut sender).await;
+    let refused = sender.seal(&letter, &shown, false).unwrap_err();
+    assert!(matches!(refused, ComposeError::OtherRecipients), "{refused}");
+    let shown = sender.preview(&letter).unwrap();
+    assert!(!shown.devices.contains(&device));
+    sender.seal(&letter, &shown, false).unwrap();
     world.relay.stop().await.unwrap();
 }
 

@@ -50,6 +50,10 @@ impl Log for Observed {
         self.log.release(sequences)
     }
 
+    fn forget(&self, sequences: &[Sequence]) -> Result<(), LogError> {
+        self.log.forget(sequences)
+    }
+
     fn head(&self) -> Sequence {
         self.log.head()
     }

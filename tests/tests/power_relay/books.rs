@@ -61,7 +61,7 @@ impl Books {
         online.sync(somebody).await.unwrap();
         online.fetch_prekeys(somebody, &[author]).await.unwrap();
         online.close().await;
-        let held = somebody.memory().bundles.get(&author).map_or(0, |(number, _)| *number);
+        let held = somebody.memory().bundles.get(&author).map_or(0, |bundle| bundle.number);
         assert!(held >= self.bundle, "bundle {} was stored, and {held} is the newest", self.bundle);
     }
 
