@@ -315,62 +315,63 @@ pub struct Welcome {
     pub time: u64,
 }
 
-/// Why a relay does not do something. Codes say what to do, not what it knows.
+/// Why a relay does not do something. Codes say what to do, not what it knows. As `u8`, a code is its number on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]
+#[repr(u8)]
 #[non_exhaustive]
 pub enum Code {
     /// Not a frame, or not one that may come now.
     #[n(1)]
-    Protocol,
+    Protocol = 1,
     /// No version in common.
     #[n(2)]
-    Version,
+    Version = 2,
     /// Another network.
     #[n(3)]
-    Network,
+    Network = 3,
     /// This key is not in the directory, or no longer.
     #[n(4)]
-    NotAdmitted,
+    NotAdmitted = 4,
     /// This key may not do this.
     #[n(5)]
-    NotAllowed,
+    NotAllowed = 5,
     /// Larger than the limit.
     #[n(6)]
-    TooLarge,
+    TooLarge = 6,
     /// More than the quota; later it may be done.
     #[n(7)]
-    Quota,
+    Quota = 7,
     /// The relay is full or stopping; another one, or a later time.
     #[n(8)]
-    Busy,
+    Busy = 8,
     /// The form is wrong: it will never be taken.
     #[n(9)]
-    Malformed,
+    Malformed = 9,
     /// Dated too far ahead.
     #[n(10)]
-    Ahead,
+    Ahead = 10,
     /// It has ended.
     #[n(11)]
-    Expired,
+    Expired = 11,
     /// The same name with other bytes.
     #[n(12)]
-    Conflict,
+    Conflict = 12,
     /// The statement would be void: its signers are not entitled to it, or it breaks a rule.
     #[n(13)]
-    Void,
+    Void = 13,
     /// The statement is not the next on its subject: fetch the log, and make it again.
     #[n(14)]
-    Chain,
+    Chain = 14,
     /// Defined, and not done by this version.
     #[n(15)]
-    NotYet,
+    NotYet = 15,
     /// A bundle with a lower number than one seen before.
     #[n(16)]
-    Older,
+    Older = 16,
     /// The same station connected again, and this connection is the older one.
     #[n(17)]
-    Replaced,
+    Replaced = 17,
 }
 
 impl Frame {
@@ -469,6 +470,7 @@ mod tests {
     fn the_layout_is_an_array_that_begins_with_the_tag() {
         assert_eq!(Frame::Ping { id: 7 }.to_bytes(), [0x82, 0x03, 0x07]);
         assert_eq!(Frame::GoAway { code: Code::Busy }.to_bytes(), [0x82, 0x02, 0x08]);
+        assert_eq!(Frame::GoAway { code: Code::Conflict }.to_bytes(), [0x82, 0x02, Code::Conflict as u8]);
     }
 
     #[test]
