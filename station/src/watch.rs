@@ -139,10 +139,11 @@ impl Watch {
         }
     }
 
-    /// What passes is waited for, and what is the relay's fault is said loudly and tried again: one odd frame must not
-    /// end a duty desk's watch. What a person must mend here ends it.
+    /// What passes is waited for, and what is the relay's fault is said loudly and tried again: neither one odd frame nor a
+    /// relay that turns away whom the directory names may end a duty desk's watch. What a person must mend here ends it.
     fn is_down(&mut self, failure: Failure, io: &mut Io) -> Result<(), Failure> {
-        if failure.exit == Exit::Protocol {
+        let turned_away = failure.exit == Exit::Refused && self.desk.station.own_contact().is_ok();
+        if failure.exit == Exit::Protocol || turned_away {
             failure.report(io);
             self.desk.let_go();
         } else if failure.exit != Exit::Unavailable {
