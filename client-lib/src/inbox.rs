@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use liaison_keys::names::{DeviceId, EnvelopeId, HeaderHash, OfficeId};
+use liaison_keys::names::{DeviceId, Digest, EnvelopeId, HeaderHash, OfficeId};
 use liaison_proto::envelope::{Claims, Header, Sealed};
 use liaison_proto::lane::Lane;
 use liaison_proto::message::{CaseId, Content, Status};
@@ -21,11 +21,11 @@ pub struct Inbox {
     pub items: Vec<InboxItem>,
     /// Envelopes set aside.
     pub quarantine: Vec<Quarantined>,
-    /// Envelopes that wait for a longer directory.
-    pub waiting: BTreeMap<HeaderHash, Place>,
+    /// Envelopes that wait for a longer directory, by the SHA-256 of their deliveries.
+    pub waiting: BTreeMap<Digest, Waiting>,
     /// Messages whose `delivered` is owed: the sender's office, and when they came.
     pub receipts_owed: BTreeMap<HeaderHash, (OfficeId, u64)>,
-    pub(crate) set_aside: BTreeSet<HeaderHash>,
+    pub(crate) set_aside: BTreeSet<(HeaderHash, String)>,
     seen: BTreeMap<HeaderHash, u64>,
     opened: BTreeSet<HeaderHash>,
 }
@@ -69,6 +69,19 @@ pub struct InboxItem {
     pub asks_person: bool,
 }
 
+/// An envelope that waits for a longer directory.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Its header's hash.
+    pub hh: HeaderHash,
+    /// Where its record stands.
+    pub place: Place,
+    /// When it came, Unix milliseconds.
+    pub at_ms: u64,
+    /// The signed note of the directory that it waits for.
+    pub note: Vec<u8>,
+}
+
 /// An envelope that was set aside.
 #[derive(Clone, Debug)]
 pub struct Quarantined {
@@ -97,10 +110,10 @@ impl Inbox {
         self.opened.contains(&hh)
     }
 
-    /// Whether an envelope with this hash was set aside before, so that it is not set aside twice.
+    /// Whether an envelope with this hash was set aside for this reason before, so that it is not set aside twice.
     #[must_use]
-    pub fn is_quarantined(&self, hh: HeaderHash) -> bool {
-        self.set_aside.contains(&hh)
+    pub fn is_quarantined(&self, hh: HeaderHash, code: &str) -> bool {
+        self.set_aside.contains(&(hh, code.to_owned()))
     }
 
     /// The message with this hash.

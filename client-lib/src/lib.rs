@@ -22,7 +22,7 @@ pub mod vault;
 
 pub use clock::Clock;
 pub use compose::{ComposeError, Letter, Preview};
-pub use online::{Happening, Incoming, Online, OnlineError};
+pub use online::{Happening, Incoming, KeysFault, Online, OnlineError, ReceiptFault};
 pub use receive::Arrival;
 pub use station::{Station, StationError};
 

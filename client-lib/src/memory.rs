@@ -6,14 +6,14 @@ use std::sync::OnceLock;
 
 use liaison_keys::cose::Sign1;
 use liaison_keys::directory::Replica;
-use liaison_keys::names::{DeviceId, Kid, NetworkId, OfficeId, Owner};
+use liaison_keys::names::{DeviceId, Digest, Kid, NetworkId, OfficeId, Owner};
 use liaison_keys::prekey::Bundle;
 use liaison_keys::signing::{Authority, Device, PublicKey, SecretKey, Transport};
 use liaison_proto::envelope::{Claims, Header};
 use liaison_proto::limits;
 use liaison_proto::receipt::Accepted;
 
-use crate::inbox::{Inbox, InboxItem, Quarantined};
+use crate::inbox::{Inbox, InboxItem, Quarantined, Waiting};
 use crate::outbox::{Outbox, OutboxItem};
 use crate::record::{KnownRelay, ReceivedRecord, Record, SecretRole};
 use crate::vault::Place;
@@ -35,6 +35,8 @@ pub struct Memory {
     pub checkpoint: Option<KnownCheckpoint>,
     /// Signed notes that do not fit our own log: proofs that the host shows different logs to different people.
     pub split_views: Vec<Vec<u8>>,
+    /// Signed notes whose entries no relay showed in time: proofs that a directory is withheld.
+    pub withheld: Vec<Vec<u8>>,
     /// The newest bundles of other devices.
     pub bundles: BTreeMap<DeviceId, KnownBundle>,
     /// What it sent.
@@ -153,19 +155,26 @@ impl Memory {
             Record::Seen { hh, expires } => self.inbox.saw(hh, expires),
             Record::Quarantined { delivery, code, reason, at_ms } => {
                 let hh = crate::inbox::header_hash(&delivery);
-                self.inbox.set_aside.extend(hh);
+                self.inbox.set_aside.extend(hh.map(|hh| (hh, code.clone())));
                 self.inbox.quarantine.push(Quarantined { place, hh, code, reason, at_ms });
             }
-            Record::Waiting { delivery, at_ms: _ } => {
+            Record::Waiting { delivery, at_ms, note } => {
                 if let Some(hh) = crate::inbox::header_hash(&delivery) {
-                    self.inbox.waiting.insert(hh, place);
+                    let note = note.map(Vec::from).unwrap_or_default();
+                    self.inbox.waiting.insert(Digest::of(&delivery), Waiting { hh, place, at_ms, note });
                 }
             }
-            Record::Judged { hh } => {
-                self.inbox.waiting.remove(&hh);
+            Record::Judged { hh, delivery } => {
+                let judged = |digest: &Digest, waiting: &Waiting| match delivery {
+                    Some(delivery) => *digest == delivery,
+                    None => waiting.hh == hh,
+                };
+                self.inbox.waiting.retain(|digest, waiting| !judged(digest, waiting));
             }
             Record::Opened { hh } => self.inbox.opened(hh),
             Record::SplitView { note, head: _ } => self.split_views.push(note.into()),
+            Record::Withheld { note } => self.withheld.push(note.into()),
+            Record::Told { hh } => self.outbox.told(hh),
             Record::ReceiptSent { messages } => {
                 for hh in messages {
                     self.inbox.receipts_owed.remove(&hh);
@@ -193,7 +202,9 @@ impl Memory {
     }
 
     fn bundle(&mut self, bytes: Vec<u8>) {
-        if let (Ok(device), Ok(number)) = (Bundle::claimed_device(&bytes), Bundle::claimed_number(&bytes)) {
+        if let (Ok(device), Ok(number)) = (Bundle::claimed_device(&bytes), Bundle::claimed_number(&bytes))
+            && self.bundles.get(&device).is_none_or(|known| number > known.number)
+        {
             self.bundles.insert(device, KnownBundle { number, bytes, read: OnceLock::new() });
         }
     }

@@ -7,7 +7,7 @@ mod exchange;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use liaison_keys::names::HeaderHash;
+use liaison_keys::names::{DeviceId, HeaderHash, OfficeId};
 use liaison_link::{
     DialError, DialOptions, IdentityError, Link, LinkError, LinkReceiver, LinkSender, RelayAddress,
     Transport, TransportIdentity, TransportKey, dial,
@@ -53,9 +53,6 @@ pub enum OnlineError {
     /// The relay said that a statement is logged, and its log does not show it.
     #[error("the relay said that the statement is logged, and its log does not show it")]
     NotLogged,
-    /// The relay's receipt is not valid.
-    #[error("the relay's receipt is not valid")]
-    BadReceipt,
     /// The station cannot go on.
     #[error(transparent)]
     Station(#[from] StationError),
@@ -81,10 +78,74 @@ pub enum Happening {
     /// The relay has a message of ours on disk, for fewer devices than it was sealed to: full mailboxes, or devices that
     /// it does not know.
     Partly(HeaderHash, u64),
+    /// The relay's receipt for a message of ours proves nothing. The message waits, and holds up no other.
+    BadReceipt(HeaderHash, ReceiptFault),
+    /// A message of ours has ended, and these offices never said that they have it.
+    Undelivered(HeaderHash, Vec<OfficeId>),
+    /// The relay gave keys of this device that must not be used, or none that were asked for.
+    KeysRefused(Option<DeviceId>, KeysFault),
+    /// The relay shows a log of so many entries, and we hold so many: it was restored from an old copy, or hides some.
+    ShorterDirectory(u64, u64),
+    /// The newest directory that this relay shows is so many seconds old.
+    OldDirectory(u64),
     /// So many messages wait for a directory that this relay does not show us.
     Withheld(usize),
     /// The relay had seen more of this vault than it holds: it is an older copy, and counts anew from here.
     VaultWasOlder,
+    /// The relay claims to have seen a vault of ours that cannot be, and is not believed.
+    ImpossibleVault,
+}
+
+/// Why a relay's receipt proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReceiptFault {
+    /// No relay of this network signed it, for this network.
+    Unsigned,
+    /// It is for another message, or for other bytes.
+    Other,
+    /// It speaks of more devices than there are.
+    Count,
+}
+
+impl ReceiptFault {
+    /// A stable short name, for scripts.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unsigned => "unsigned",
+            Self::Other => "other",
+            Self::Count => "count",
+        }
+    }
+}
+
+/// Why keys that a relay gave are not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeysFault {
+    /// Not a bundle, or of nobody in the directory.
+    Unreadable,
+    /// Of a device that was not asked for.
+    Unasked,
+    /// Not signed by the device.
+    Forged,
+    /// One of its keys must not be used.
+    Unusable,
+    /// Older than one that was seen.
+    Older,
+}
+
+impl KeysFault {
+    /// A stable short name, for scripts.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Unasked => "unasked",
+            Self::Forged => "forged",
+            Self::Unusable => "unusable",
+            Self::Older => "older",
+        }
+    }
 }
 
 /// What [`Online::wait`] waited for.
@@ -110,6 +171,11 @@ pub struct Online {
     options: DialOptions,
     /// No posts before this time: the quota is used up.
     paused_until: Option<Instant>,
+    /// Messages that this relay did not take, and until when they are not offered again: what it says to others must not
+    /// make us send them each time.
+    put_off: BTreeMap<HeaderHash, Instant>,
+    /// When the newest head was last asked for, Unix seconds.
+    asked_s: u64,
 }
 
 impl Online {
@@ -164,6 +230,8 @@ impl Online {
             head: None,
             options: DialOptions::default(),
             paused_until: None,
+            put_off: BTreeMap::new(),
+            asked_s: 0,
         };
         online.welcomed(station, welcome)?;
         Ok(online)
@@ -240,6 +308,9 @@ impl Online {
         let now = u32::try_from(station.clock().now_s()).unwrap_or(u32::MAX);
         // A claim from the future is no vault of ours, and would leave no generation to count on with.
         let possible = welcome.generation <= now.saturating_add(GENERATION_AHEAD_S_MAX);
+        if !possible {
+            self.happenings.push(Happening::ImpossibleVault);
+        }
         if possible && (welcome.generation, welcome.events) > station.vault_state() {
             let generation = now.max(welcome.generation.saturating_add(1));
             station.keep(vec![Record::Generation { generation }])?;
@@ -313,6 +384,7 @@ impl Online {
         if let Some((note, head)) = self.head.take() {
             self.follow(station, note, head).await?;
         }
+        self.ask_for_head(station).await?;
         let own = station.own_contact()?;
         if station.prekeys().is_due(station.clock().now_s(), own.expires) {
             self.renew_prekeys(station).await?;
@@ -329,8 +401,14 @@ impl Online {
             .find_map(|relay| Accepted::verify(receipt, &relay.receipt, directory.network()).ok());
         let item = station.memory().outbox.item(hh).ok_or(ClientError::Protocol)?;
         let sealed_to = item.recipients.len() as u64;
-        let said = said.filter(|said| said.hh == hh && said.post == item.post && said.count <= sealed_to);
-        let count = said.ok_or(OnlineError::BadReceipt)?.count;
+        let count = match said {
+            None => return self.doubted(hh, ReceiptFault::Unsigned),
+            Some(said) if said.hh != hh || said.post != item.post => {
+                return self.doubted(hh, ReceiptFault::Other);
+            }
+            Some(said) if said.count > sealed_to => return self.doubted(hh, ReceiptFault::Count),
+            Some(said) => said.count,
+        };
         if count < sealed_to {
             self.happenings.push(Happening::Partly(hh, count));
         }
@@ -340,23 +418,33 @@ impl Online {
         Ok(())
     }
 
+    /// A message without a receipt that counts is as good as not sent: it waits, and others go on.
+    fn doubted(&mut self, hh: HeaderHash, fault: ReceiptFault) -> Result<(), OnlineError> {
+        self.happenings.push(Happening::BadReceipt(hh, fault));
+        self.put_off.insert(hh, Instant::now() + ms(limits::QUOTA_PAUSE_MS));
+        Ok(())
+    }
+
     /// What may be taken later waits on; what will never be taken is told.
     fn post_refused(&mut self, station: &mut Station, id: RequestId, code: Code) -> Result<(), OnlineError> {
         let hh = self.posts.remove(&id).ok_or(ClientError::Protocol)?;
         match code {
-            Code::Quota | Code::Ahead => {
-                if code == Code::Quota {
-                    self.paused_until = Some(Instant::now() + ms(limits::QUOTA_PAUSE_MS));
-                }
-                self.happenings.push(Happening::Deferred(hh, code));
-                Ok(())
-            }
+            // Said of the station, and not of this message.
+            Code::Busy | Code::NotAdmitted | Code::NotAllowed => Err(OnlineError::Refused(code)),
             Code::Malformed | Code::TooLarge | Code::Expired | Code::Conflict => {
                 station.keep(vec![Record::Rejected { hh, code: code as u8 }])?;
                 self.happenings.push(Happening::Rejected(hh, code));
                 Ok(())
             }
-            _ => Err(OnlineError::Refused(code)),
+            _ => {
+                let until = Instant::now() + ms(limits::QUOTA_PAUSE_MS);
+                if code == Code::Quota {
+                    self.paused_until = Some(until);
+                }
+                self.put_off.insert(hh, until);
+                self.happenings.push(Happening::Deferred(hh, code));
+                Ok(())
+            }
         }
     }
 

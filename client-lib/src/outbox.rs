@@ -62,6 +62,8 @@ pub struct OutboxItem {
     pub left_out: Vec<LeftOut>,
     /// How far it has come at each office that said so.
     pub offices: BTreeMap<OfficeId, AtOffice>,
+    /// Whether a person was told that it has ended without having reached everybody.
+    pub told: bool,
     counters: Vec<(DeviceId, u64)>,
 }
 
@@ -108,6 +110,15 @@ impl Outbox {
         waiting
     }
 
+    /// Messages for people that have ended without having been delivered to every office that they were sealed to, and of
+    /// which nobody was told yet. Unix seconds.
+    pub(crate) fn missed(&self, now: u64) -> impl Iterator<Item = &OutboxItem> {
+        let ended = move |item: &&OutboxItem| now >= item.expires && !item.told;
+        let for_people = |item: &&OutboxItem| !BY_STATIONS.contains(&item.template.slug().as_str());
+        let refused = |item: &&OutboxItem| matches!(item.relay, AtRelay::Rejected(_));
+        self.items().filter(ended).filter(for_people).filter(move |item| !refused(item))
+    }
+
     /// The next running number for a device in a lane: the vault's generation in the high half.
     #[must_use]
     pub fn next_counter(&self, generation: u32, device: DeviceId, lane: Lane) -> u64 {
@@ -151,6 +162,12 @@ impl Outbox {
         }
     }
 
+    pub(crate) fn told(&mut self, hh: HeaderHash) {
+        if let Some(item) = self.items.get_mut(&hh) {
+            item.told = true;
+        }
+    }
+
     pub(crate) fn progress(&mut self, hh: HeaderHash, office: OfficeId, state: State, at_ms: u64) {
         let Some(item) = self.items.get_mut(&hh) else { return };
         let person_at_ms = state.progress.is_by_person().then_some(at_ms);
@@ -189,7 +206,15 @@ impl OutboxItem {
             recipients: sent.recipients.into_iter().map(|(device, office, _)| (device, office)).collect(),
             left_out: claims.left_out.unwrap_or_default(),
             offices: BTreeMap::new(),
+            told: false,
         })
+    }
+
+    /// Offices that it was sealed to and that never said that they have it, but for one's own.
+    #[must_use]
+    pub fn missing(&self, own: Option<&OfficeId>) -> Vec<OfficeId> {
+        let has = |office: &OfficeId| self.offices.contains_key(office) || Some(office) == own;
+        self.addressed().into_iter().filter(|office| !has(office)).collect()
     }
 
     /// Offices that it was sealed to, each once, in the order of their names.
@@ -201,3 +226,6 @@ impl OutboxItem {
         offices
     }
 }
+
+/// What stations send each other by themselves.
+const BY_STATIONS: [&str; 2] = ["receipt", "comm-check-ack"];

@@ -1,7 +1,7 @@
 //! What does a message say? Bodies read back from the vault, received and sent alike.
 //! It must never know how they are shown.
 
-use liaison_keys::names::HeaderHash;
+use liaison_keys::names::{HeaderHash, OfficeId};
 use liaison_proto::envelope::{Claims, Header, Post};
 use liaison_proto::message::Content;
 
@@ -24,7 +24,31 @@ pub struct Letterbox {
     pub received: Option<ReceivedRecord>,
 }
 
+/// What an office's answer refers to: it may name any hash that it likes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// A message that came here, or one of ours that went to that office.
+    Known,
+    /// One of ours that did not go to that office.
+    NotSentThere,
+    /// None that is here.
+    NotHere,
+}
+
 impl Station {
+    /// What it is that this office answers.
+    #[must_use]
+    pub fn answered(&self, hh: HeaderHash, by: &OfficeId) -> Answered {
+        let memory = self.memory();
+        let ours = memory.outbox.item(hh).map(|item| item.recipients.iter().any(|(_, office)| office == by));
+        match ours {
+            _ if memory.inbox.item(hh).is_some() || memory.office().as_ref() == Some(by) => Answered::Known,
+            Some(true) => Answered::Known,
+            Some(false) => Answered::NotSentThere,
+            None => Answered::NotHere,
+        }
+    }
+
     /// A message, received or sent; none by this name, or one for the station itself.
     ///
     /// # Errors

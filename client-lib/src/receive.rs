@@ -1,9 +1,9 @@
 //! What is done with an envelope that came in? Opened, judged, kept with its verdict, and answered
 //! (`docs/protocol.md` §5, §6). It must never know how it came: only what it says.
 
-use liaison_keys::names::{HeaderHash, OfficeId};
+use liaison_keys::names::{Digest, HeaderHash, OfficeId};
 use liaison_proto::envelope::{
-    Judgement, Opening, Payload, Reason, Sealed, Standing, VerifiedMessage, WaitFor,
+    CheckpointProof, Judgement, Opening, Payload, Reason, Sealed, Standing, VerifiedMessage, WaitFor,
 };
 use liaison_proto::lane::Lane;
 use liaison_proto::lifecycle::{Progress, State};
@@ -40,17 +40,16 @@ impl Station {
     /// [`StationError`] when the station itself cannot go on.
     pub fn receive(&mut self, delivery: &[u8]) -> Result<Arrival, StationError> {
         let at_ms = self.clock().now_ms();
-        let (arrival, records) = match self.judge(delivery) {
-            Ok(Judgement::Waits(wait)) => {
-                let known =
-                    header_hash(delivery).is_some_and(|hh| self.memory().inbox.waiting.contains_key(&hh));
-                let waiting = Record::Waiting { delivery: delivery.to_vec().into(), at_ms };
-                (Arrival::Waits(wait), if known { Vec::new() } else { vec![waiting] })
-            }
+        let (judgement, checkpoint) = self.judge(delivery);
+        let (arrival, mut records) = match judgement {
+            Ok(Judgement::Waits(wait)) => self.lay_by(delivery, wait, checkpoint.as_ref(), at_ms),
             Ok(Judgement::Verified(message)) => self.accept_message(*message, at_ms),
             Err(Reason::Replay) => (Arrival::Repeated, Vec::new()),
             Err(reason) => self.set_aside(delivery, reason, at_ms),
         };
+        if matches!(arrival, Arrival::Quarantined(_, Reason::SplitView)) {
+            records.extend(checkpoint.and_then(|proof| self.split_view(proof)));
+        }
         self.keep(records)?;
         Ok(arrival)
     }
@@ -60,28 +59,85 @@ impl Station {
     /// # Errors
     /// [`StationError`].
     pub fn receive_waiting(&mut self) -> Result<Vec<Arrival>, StationError> {
-        let waiting: Vec<_> = self.memory().inbox.waiting.iter().map(|(hh, place)| (*hh, *place)).collect();
         let mut arrivals = Vec::new();
-        for (hh, place) in waiting {
-            let Record::Waiting { delivery, .. } = self.read(place)? else { continue };
+        for (digest, waiting) in self.memory().inbox.waiting.clone() {
+            let Record::Waiting { delivery, .. } = self.read(waiting.place)? else { continue };
             let arrival = self.receive(&delivery)?;
             if !matches!(arrival, Arrival::Waits(_)) {
-                self.keep(vec![Record::Judged { hh }])?;
+                self.keep(vec![Record::Judged { hh: waiting.hh, delivery: Some(digest) }])?;
                 arrivals.push(arrival);
             }
         }
         Ok(arrivals)
     }
 
-    fn judge(&self, delivery: &[u8]) -> Result<Judgement, Reason> {
-        let device = self.device().map_err(|_| Reason::NotForUs)?;
-        let addressed = Sealed::from_bytes(delivery)?.addressed_to(device)?;
-        let secret = self.prekeys().secret(addressed.kid()).ok_or(Reason::NoSecret)?;
-        let replica = self.replica().map_err(|_| Reason::UnknownSender)?;
-        let seen = |hh: HeaderHash| self.memory().inbox.has_seen(hh);
-        let head_time = self.memory().head_time();
-        let opening = Opening { replica, device, now: self.clock().now_s(), head_time, seen: &seen };
-        opening.judge(opening.unseal(addressed, secret)?)
+    /// Sets aside what has waited for a longer directory for too long. The note that it waited for stays: proof that
+    /// there is a directory which no relay showed.
+    ///
+    /// # Errors
+    /// [`StationError`].
+    pub fn give_up_waiting(&mut self) -> Result<Vec<Arrival>, StationError> {
+        let now_ms = self.clock().now_ms();
+        let mut arrivals = Vec::new();
+        for (digest, waiting) in self.memory().inbox.waiting.clone() {
+            if now_ms < waiting.at_ms.saturating_add(limits::WAITING_S_MAX * 1000) {
+                continue;
+            }
+            let Record::Waiting { delivery, .. } = self.read(waiting.place)? else { continue };
+            let (arrival, mut records) = self.set_aside(&delivery, Reason::Withheld, now_ms);
+            if !waiting.note.is_empty() && !self.memory().withheld.contains(&waiting.note) {
+                records.push(Record::Withheld { note: waiting.note.into() });
+            }
+            records.push(Record::Judged { hh: waiting.hh, delivery: Some(digest) });
+            self.keep(records)?;
+            arrivals.push(arrival);
+        }
+        Ok(arrivals)
+    }
+
+    /// What an envelope is, and the sender's checkpoint once it could be read.
+    fn judge(&self, delivery: &[u8]) -> (Result<Judgement, Reason>, Option<CheckpointProof>) {
+        let mut checkpoint = None;
+        let mut judge = || {
+            let device = self.device().map_err(|_| Reason::NotForUs)?;
+            let addressed = Sealed::from_bytes(delivery)?.addressed_to(device)?;
+            let secret = self.prekeys().secret(addressed.kid()).ok_or(Reason::NoSecret)?;
+            let replica = self.replica().map_err(|_| Reason::UnknownSender)?;
+            let seen = |hh: HeaderHash| self.memory().inbox.has_seen(hh);
+            let head_time = self.memory().head_time();
+            let opening = Opening { replica, device, now: self.clock().now_s(), head_time, seen: &seen };
+            let signed = opening.unseal(addressed, secret)?;
+            checkpoint = Some(signed.unverified_claims().checkpoint.clone());
+            opening.judge(signed)
+        };
+        let judgement = judge();
+        (judgement, checkpoint)
+    }
+
+    /// Keeps an envelope until the directory is longer, if not too many wait already.
+    fn lay_by(
+        &self,
+        delivery: &[u8],
+        wait: WaitFor,
+        checkpoint: Option<&CheckpointProof>,
+        at_ms: u64,
+    ) -> (Arrival, Vec<Record>) {
+        let waiting = &self.memory().inbox.waiting;
+        if waiting.contains_key(&Digest::of(delivery)) {
+            return (Arrival::Waits(wait), Vec::new());
+        }
+        if waiting.len() >= limits::WAITING_ITEMS_MAX {
+            return self.set_aside(delivery, Reason::Withheld, at_ms);
+        }
+        let note = checkpoint.map(|proof| proof.note.clone());
+        (Arrival::Waits(wait), vec![Record::Waiting { delivery: delivery.to_vec().into(), at_ms, note }])
+    }
+
+    /// The sender's note is proof by itself: the log's key signed it, and it does not fit our log.
+    fn split_view(&self, proof: CheckpointProof) -> Option<Record> {
+        let known = self.memory().split_views.iter().any(|note| *note == *proof.note);
+        let head = proof.head.unwrap_or_else(|| Vec::new().into());
+        (!known).then_some(Record::SplitView { note: proof.note, head })
     }
 
     fn accept_message(&self, message: VerifiedMessage, at_ms: u64) -> (Arrival, Vec<Record>) {
@@ -122,13 +178,17 @@ impl Station {
 
     fn set_aside(&self, delivery: &[u8], reason: Reason, at_ms: u64) -> (Arrival, Vec<Record>) {
         let hh = header_hash(delivery);
-        let known = hh.is_some_and(|hh| self.memory().inbox.is_quarantined(hh));
+        let inbox = &self.memory().inbox;
+        let known = hh.is_some_and(|hh| inbox.is_quarantined(hh, reason.code()));
+        let kept = inbox.quarantine.len();
+        if known || kept >= limits::QUARANTINE_REASONS_MAX {
+            return (Arrival::Quarantined(hh, reason), Vec::new());
+        }
         let (code, text) = (reason.code().to_owned(), reason.to_string());
-        let full = self.memory().inbox.quarantine.len() >= limits::QUARANTINE_ITEMS_MAX;
-        let whole = !full && !matches!(reason, Reason::TooLarge);
+        let whole = kept < limits::QUARANTINE_ITEMS_MAX && !matches!(reason, Reason::TooLarge);
         let delivery = if whole { delivery.to_vec() } else { Vec::new() }.into();
         let record = Record::Quarantined { delivery, code, reason: text, at_ms };
-        (Arrival::Quarantined(hh, reason), if known { Vec::new() } else { vec![record] })
+        (Arrival::Quarantined(hh, reason), vec![record])
     }
 
     /// Offices to which `delivered` receipts are owed, with the messages; receipts of one office share an envelope.

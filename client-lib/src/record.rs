@@ -1,7 +1,7 @@
 //! What does a station remember? The records of its vault (`docs/protocol.md` §2, "At rest").
 //! It must never know how records are sealed or stored.
 
-use liaison_keys::names::{DeviceId, HeaderHash, NetworkId, OfficeId, Owner};
+use liaison_keys::names::{DeviceId, Digest, HeaderHash, NetworkId, OfficeId, Owner};
 use liaison_proto::lifecycle::State;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -150,6 +150,9 @@ pub enum Record {
         /// When it came, Unix milliseconds.
         #[n(1)]
         at_ms: u64,
+        /// The signed note of the directory that it waits for: proof that there is one.
+        #[n(2)]
+        note: Option<ByteVec>,
     },
     /// An envelope that waited has been judged.
     #[n(14)]
@@ -157,6 +160,9 @@ pub enum Record {
         /// The message.
         #[n(0)]
         hh: HeaderHash,
+        /// SHA-256 of the delivery: somebody may have made another one under the same header.
+        #[n(1)]
+        delivery: Option<Digest>,
     },
     /// A person has seen a message.
     #[n(15)]
@@ -174,6 +180,20 @@ pub enum Record {
         /// The signed head.
         #[n(1)]
         head: ByteVec,
+    },
+    /// Proof that a directory is withheld: a note under the log's key whose entries no relay showed in time.
+    #[n(18)]
+    Withheld {
+        /// The signed note.
+        #[n(0)]
+        note: ByteVec,
+    },
+    /// A person was told that a message of one's own has ended without having reached everybody.
+    #[n(19)]
+    Told {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
     },
     /// The `delivered` receipts for these messages are sealed, in the same breath.
     #[n(16)]

@@ -4,7 +4,7 @@
 use liaison_keys::cbor;
 use liaison_keys::directory::log::root_of;
 use liaison_keys::directory::replica::Fit;
-use liaison_keys::directory::{Entry, Replica};
+use liaison_keys::directory::{Checkpoint, Entry, Replica};
 use liaison_proto::limits;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -26,9 +26,23 @@ pub enum ReplicateError {
         "this is another history than the one held here: proof that different people are shown different logs"
     )]
     SplitView,
-    /// Its checkpoint is not valid.
-    #[error("the checkpoint is not valid")]
+    /// Its checkpoint is not signed by the log's key.
+    #[error("the checkpoint is not signed by the log's key")]
     Checkpoint,
+    /// Its note and its head speak of different logs.
+    #[error("the checkpoint's note and head speak of different logs")]
+    Unpaired,
+    /// Its entries are not those that its checkpoint covers.
+    #[error("the entries are not those that the checkpoint covers: somebody changed one on its way")]
+    Altered,
+    /// Its checkpoint covers entries that are not shown.
+    #[error("the checkpoint covers {size} entries, and only {shown} are shown")]
+    NotShown {
+        /// Entries that the checkpoint covers.
+        size: u64,
+        /// Entries that were to be had.
+        shown: u64,
+    },
     /// An entry is dated after the checkpoint that covers it: taken, it would freeze the directory until that day.
     #[error("an entry of the log is dated after the checkpoint that covers it")]
     LoggedAhead,
@@ -68,6 +82,14 @@ struct Exported {
 }
 
 impl Station {
+    /// Keeps proof of a split view beside one's own checkpoint, once.
+    pub(crate) fn keep_split_view(&mut self, note: Vec<u8>, head: Vec<u8>) -> Result<(), StationError> {
+        if self.memory().split_views.contains(&note) {
+            return Ok(());
+        }
+        self.keep(vec![Record::SplitView { note: note.into(), head: head.into() }])
+    }
+
     /// The whole directory with its newest checkpoint, to carry to another station. It holds no secret.
     ///
     /// # Errors
@@ -90,11 +112,19 @@ impl Station {
         if exported.mark != MARK {
             return Err(ReplicateError::NotAFile);
         }
+        let entries: Vec<Vec<u8>> = exported.entries.into_iter().map(Vec::from).collect();
+        let (note, head) = (Vec::from(exported.note), Vec::from(exported.head));
         let mut fresh = Fresh::of(self);
         let skip = usize::try_from(fresh.size()).unwrap_or(usize::MAX);
-        fresh.take(self, exported.entries.into_iter().skip(skip).map(Vec::from).collect())?;
-        fresh.keep(self, exported.note.into(), exported.head.into())?;
-        Ok(self.replica()?.log().size())
+        fresh.take(self, entries.iter().skip(skip).cloned().collect())?;
+        match fresh.keep(self, note.clone(), head.clone()) {
+            Err(ReplicateError::Altered) => {
+                let mut whole = Fresh::whole();
+                whole.take(self, entries)?;
+                Err(whole.compare(self, note, head)?)
+            }
+            kept => kept.and_then(|()| Ok(self.replica()?.log().size())),
+        }
     }
 }
 
@@ -113,6 +143,11 @@ impl Fresh {
         Self { founding: None, entries: Vec::new(), bytes: 0, base }
     }
 
+    /// From the beginning, whatever is held: to see which history this is.
+    pub(crate) const fn whole() -> Self {
+        Self { founding: None, entries: Vec::new(), bytes: 0, base: 0 }
+    }
+
     pub(crate) fn size(&self) -> u64 {
         self.base + self.entries.len() as u64
     }
@@ -127,7 +162,7 @@ impl Fresh {
         let Some(replica) = station.memory().replica.as_ref().or(self.founding.as_ref()) else {
             return Ok(None);
         };
-        let checkpoint = replica.read_note(note).map_err(|_| ReplicateError::Checkpoint)?;
+        let checkpoint = read_note(replica, note)?;
         match replica.compare(checkpoint) {
             Fit::Split if self.base > 0 => Err(split_view(station, note.to_vec(), head.to_vec())?),
             _ => Ok(Some(checkpoint.size)),
@@ -151,6 +186,20 @@ impl Fresh {
         Ok(())
     }
 
+    /// Why a log that was taken from its beginning does not continue what is held. When it fits its note, the log's key
+    /// signed another history, which no one who holds the two notes can be talked out of; else an entry was changed.
+    pub(crate) fn compare(
+        mut self,
+        station: &mut Station,
+        note: Vec<u8>,
+        head: Vec<u8>,
+    ) -> Result<ReplicateError, ReplicateError> {
+        let checkpoint = read_note(station.replica()?, &note)?;
+        self.entries.truncate(usize::try_from(checkpoint.size).unwrap_or(usize::MAX));
+        let signed = root_of(&self.entries) == checkpoint.root;
+        Ok(if signed { split_view(station, note, head)? } else { ReplicateError::Altered })
+    }
+
     /// Checks the whole against the checkpoint, then keeps it.
     pub(crate) fn keep(
         self,
@@ -161,18 +210,18 @@ impl Fresh {
         let known = station.memory().replica.as_ref();
         let mut log = known.map_or_else(Vec::new, |replica| replica.log().entries(0, usize::MAX).to_vec());
         let reader = known.or(self.founding.as_ref()).ok_or(ReplicateError::WrongNetwork)?;
-        let checkpoint = reader.read_note(&note).map_err(|_| ReplicateError::Checkpoint)?;
+        let checkpoint = read_note(reader, &note)?;
         let said = reader.read_head(&head).map_err(|_| ReplicateError::Checkpoint)?;
         log.extend(self.entries.iter().cloned());
         log.truncate(usize::try_from(checkpoint.size).unwrap_or(usize::MAX));
         if said.checkpoint() != checkpoint {
-            return Err(ReplicateError::Checkpoint);
+            return Err(ReplicateError::Unpaired);
         }
         if root_of(&log) != checkpoint.root {
             // Up to our own size it is the signer's word against our log. Beyond it, the relay may have changed an
-            // entry on the way, and an honest note would stand as false proof.
+            // entry on the way, and an honest note would stand as false proof: only the whole log can tell.
             let ours = checkpoint.size <= self.base;
-            return Err(if ours { split_view(station, note, head)? } else { ReplicateError::Checkpoint });
+            return Err(if ours { split_view(station, note, head)? } else { ReplicateError::Altered });
         }
         let ahead_s = said.time.saturating_sub(station.clock().now_s());
         if ahead_s > limits::CREATED_AHEAD_S_MAX {
@@ -203,11 +252,17 @@ impl Fresh {
     }
 }
 
-/// Keeps the proof beside one's own checkpoint, once.
+/// A note of this log; one of another log is told apart from one that is signed by nobody who may.
+fn read_note(reader: &Replica, note: &[u8]) -> Result<Checkpoint, ReplicateError> {
+    reader.read_note(note).map_err(|_| {
+        let origin = note.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let other = origin.starts_with(b"liaison/") && origin != reader.origin().as_str().as_bytes();
+        if other { ReplicateError::WrongNetwork } else { ReplicateError::Checkpoint }
+    })
+}
+
 fn split_view(station: &mut Station, note: Vec<u8>, head: Vec<u8>) -> Result<ReplicateError, StationError> {
-    if !station.memory().split_views.contains(&note) {
-        station.keep(vec![Record::SplitView { note: note.into(), head: head.into() }])?;
-    }
+    station.keep_split_view(note, head)?;
     Ok(ReplicateError::SplitView)
 }
 

@@ -74,6 +74,17 @@ pub const LOG_ENTRIES_PER_FRAME_MAX: usize = 512;
 pub const DIRECTORY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Envelopes set aside whole; of more than these only the reason is kept, so that garbage cannot fill a disk.
 pub const QUARANTINE_ITEMS_MAX: usize = 1_000;
+/// Envelopes set aside of which anything is kept: beyond, they are told as they come and forgotten, so that a relay that
+/// makes garbage without end fills neither memory nor disk.
+pub const QUARANTINE_REASONS_MAX: usize = 2_000;
+/// Envelopes that wait for a longer directory: with an honest relay none does for longer than a fetch. When as many wait,
+/// the next is set aside at once.
+pub const WAITING_ITEMS_MAX: usize = 500;
+/// How long an envelope waits for a longer directory. Whoever sealed it could no longer seal under that directory then;
+/// and while any waits, the secrets of ended prekeys are kept, so nobody may make one wait for ever.
+pub const WAITING_S_MAX: u64 = 7 * DAY_S;
+/// How often a station that stays connected asks for the newest head: a relay that holds the directory back is noticed.
+pub const DIRECTORY_ASKED_EVERY_S: u64 = 60 * 60;
 /// Checks that a station answers by itself to one office in a minute: a person who tries again is answered, a flood is
 /// not.
 pub const CHECK_ANSWERS_PER_MINUTE_MAX: usize = 10;
@@ -174,7 +185,10 @@ const _: () = assert!(ENTRY_BYTES_MAX < LOG_BYTES_PER_FRAME_MAX && BUNDLE_BYTES_
 const _: () =
     assert!(HELLO_BYTES_MAX < SMALL_FRAME_BYTES_MAX && BODY_BYTES_MAX < DELIVERY_BYTES_IN_FLIGHT_MAX);
 const _: () = assert!(TCP_AFTER_MS < DIAL_MS_MAX && KEEPALIVE_MS < IDLE_MS_MAX);
-const _: () = assert!(DIRECTORY_FRESH_S < DIRECTORY_STALE_S);
+const _: () = assert!(DIRECTORY_FRESH_S < DIRECTORY_STALE_S && DIRECTORY_ASKED_EVERY_S < DIRECTORY_FRESH_S);
+const _: () = assert!(QUARANTINE_ITEMS_MAX < QUARANTINE_REASONS_MAX);
+// All that wait may have to be set aside at once, whole.
+const _: () = assert!(WAITING_ITEMS_MAX < QUARANTINE_ITEMS_MAX && WAITING_S_MAX <= DIRECTORY_STALE_S);
 const _: () = assert!(HELLO_BYTES_MAX < LANE_WINDOW_BYTES_MAX && SOCKET_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(
     HANDSHAKES_PER_ADDRESS_MAX <= HANDSHAKES_UNPROVEN_MAX && HANDSHAKES_UNPROVEN_MAX < HANDSHAKES_MAX

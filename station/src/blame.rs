@@ -149,7 +149,6 @@ impl From<OnlineError> for Failure {
             OnlineError::Session(ClientError::GoAway(code)) | OnlineError::Refused(code) => refused(code),
             OnlineError::Session(error) => fail!(Exit::Protocol, "error-relay-protocol").with_detail(error),
             OnlineError::Replicate(error) => error.into(),
-            OnlineError::BadReceipt => fail!(Exit::Protocol, "error-bad-receipt"),
             OnlineError::NotLogged => fail!(Exit::Protocol, "error-not-logged"),
             OnlineError::Station(error) => error.into(),
             OnlineError::Compose(error) => error.into(),
@@ -164,6 +163,11 @@ impl From<ReplicateError> for Failure {
             ReplicateError::WrongNetwork => fail!(Exit::Protocol, "error-wrong-log"),
             ReplicateError::SplitView => fail!(Exit::Protocol, "error-split-view"),
             ReplicateError::Checkpoint => fail!(Exit::Protocol, "error-bad-checkpoint"),
+            ReplicateError::Unpaired => fail!(Exit::Protocol, "error-unpaired-checkpoint"),
+            ReplicateError::Altered => fail!(Exit::Protocol, "error-altered-log"),
+            ReplicateError::NotShown { size, shown } => {
+                fail!(Exit::Protocol, "error-log-not-shown", size = size, shown = shown)
+            }
             ReplicateError::LoggedAhead => fail!(Exit::Protocol, "error-logged-ahead"),
             ReplicateError::HeadAhead { hours } => {
                 fail!(Exit::Unavailable, "error-head-ahead", hours = hours)

@@ -39,7 +39,7 @@ use crate::text;
 
 pub(crate) use init::InitArgs;
 pub(crate) use message::json as message_json;
-pub(crate) use watching::{WatchArgs, arrival_line};
+pub(crate) use watching::{WatchArgs, arrival_line, is_alarm};
 
 /// The whole command line.
 #[derive(Debug, Parser)]

@@ -43,6 +43,11 @@ async fn begin(cli: &Cli, args: &[OsString], io: &mut Io) -> Result<Exit, Failur
         return watch::run(args, &home, desk, io).await;
     }
     let ended = alone(&cli.verb, &mut desk, io).await;
+    for happening in desk.news().iter().filter(|happening| cli::is_alarm(happening)) {
+        if let Some(words) = cli::arrival_line(happening, &desk.station, io) {
+            io.note(&words);
+        }
+    }
     desk.close().await;
     ended
 }

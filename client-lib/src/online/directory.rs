@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use liaison_keys::directory::{Entry, Statement};
 use liaison_keys::names::DeviceId;
-use liaison_keys::prekey::Bundle;
+use liaison_keys::prekey::{Bundle, BundleError};
 use liaison_proto::frame::Code;
 use liaison_proto::limits;
 use liaison_proto::scope::Scope;
 use liaison_proto::session::client::{ClientError, Event, Ready};
 
-use super::{Happening, Online, OnlineError};
+use super::{Happening, KeysFault, Online, OnlineError};
 use crate::record::Record;
 use crate::replicate::{Fresh, ReplicateError};
 use crate::station::{Station, StationError};
@@ -22,10 +22,23 @@ impl Online {
     /// # Errors
     /// [`OnlineError`]; nothing is kept of a log that does not fit.
     pub async fn sync(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        self.asked_s = station.clock().now_s();
         let Event::Checkpoint(_, note, head) = self.ask(station, Ready::checkpoint).await? else {
             return Err(ClientError::Protocol.into());
         };
-        self.follow(station, note, head).await
+        self.follow(station, note, head).await?;
+        let age_s = station.clock().now_s().saturating_sub(station.checkpoint()?.time);
+        if age_s > limits::DIRECTORY_FRESH_S {
+            self.happenings.push(Happening::OldDirectory(age_s));
+        }
+        Ok(())
+    }
+
+    /// Asks for the newest head when that was long ago: a directory in which nothing changes grows old without a word, and
+    /// so does one that is held back.
+    pub(super) async fn ask_for_head(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        let due = self.asked_s.saturating_add(limits::DIRECTORY_ASKED_EVERY_S);
+        if station.clock().now_s() < due { Ok(()) } else { self.sync(station).await }
     }
 
     /// Fetches entries until our log has the size of this checkpoint, and keeps both.
@@ -36,33 +49,56 @@ impl Online {
         head: Vec<u8>,
     ) -> Result<(), OnlineError> {
         let mut fresh = Fresh::of(station);
-        loop {
-            let target = fresh.target(station, &note, &head)?;
-            let from = fresh.size();
-            if target.is_some_and(|target| from >= target) {
-                break;
-            }
-            let answer = self.ask(station, |ready| ready.log_from(from)).await?;
-            let Event::Entries(_, _, entries) = answer else { return Err(ClientError::Protocol.into()) };
-            if entries.is_empty() {
-                return Err(ReplicateError::Checkpoint.into());
-            }
-            fresh.take(station, entries)?;
-        }
+        let shown = self.fetch(station, &mut fresh, (&note, &head)).await?;
         let before = station.memory().replica.as_ref().map_or(0, |replica| replica.log().size());
-        fresh.keep(station, note, head).map_err(OnlineError::Replicate)?;
+        match fresh.keep(station, note.clone(), head.clone()) {
+            Err(ReplicateError::Altered) => {
+                // Only the whole log can tell a changed entry from another history.
+                let mut whole = Fresh::whole();
+                self.fetch(station, &mut whole, (&note, &head)).await?;
+                return Err(whole.compare(station, note, head)?.into());
+            }
+            kept => kept?,
+        }
+        if shown < before {
+            self.happenings.push(Happening::ShorterDirectory(shown, before));
+        }
         let after = station.replica()?.log().size();
         if after > before {
             self.happenings.push(Happening::Directory(after));
             let arrivals = station.receive_waiting()?;
             self.happenings.extend(arrivals.into_iter().map(Happening::Arrived));
         }
+        let given_up = station.give_up_waiting()?;
+        self.happenings.extend(given_up.into_iter().map(Happening::Arrived));
         let withheld = station.memory().inbox.waiting.len();
         if withheld > 0 {
             // Somebody sealed under a log that this relay does not show us.
             self.happenings.push(Happening::Withheld(withheld));
         }
         Ok(())
+    }
+
+    /// Fetches entries until there are as many as the checkpoint covers; gives how many that is.
+    async fn fetch(
+        &mut self,
+        station: &mut Station,
+        fresh: &mut Fresh,
+        (note, head): (&[u8], &[u8]),
+    ) -> Result<u64, OnlineError> {
+        loop {
+            let target = fresh.target(station, note, head)?;
+            let from = fresh.size();
+            if let Some(target) = target.filter(|target| from >= *target) {
+                return Ok(target);
+            }
+            let answer = self.ask(station, |ready| ready.log_from(from)).await?;
+            let Event::Entries(_, _, entries) = answer else { return Err(ClientError::Protocol.into()) };
+            if entries.is_empty() {
+                return Err(ReplicateError::NotShown { size: target.unwrap_or(0), shown: from }.into());
+            }
+            fresh.take(station, entries)?;
+        }
     }
 
     /// Submits a statement; it is in the log, on disk, when this returns its index, and the station's own log has it.
@@ -122,7 +158,7 @@ impl Online {
     /// Fetches the newest prekeys of these devices.
     ///
     /// # Errors
-    /// [`OnlineError`]; a bundle that is not what it must be is passed over.
+    /// [`OnlineError`]; a bundle that is not what it must be is told and passed over.
     pub async fn fetch_prekeys(
         &mut self,
         station: &mut Station,
@@ -132,8 +168,13 @@ impl Online {
             let wanted = devices.to_vec();
             let answer = self.ask(station, |ready| ready.prekeys_get(wanted)).await?;
             let Event::Prekeys(_, bundles) = answer else { return Err(ClientError::Protocol.into()) };
-            let fresh = bundles.into_iter().filter(|bytes| is_newer(station, bytes));
-            station.keep(fresh.map(|bytes| Record::Bundle { bytes: bytes.into() }).collect())?;
+            for bytes in bundles {
+                match newer(station, devices, &bytes) {
+                    Ok(true) => station.keep(vec![Record::Bundle { bytes: bytes.into() }])?,
+                    Ok(false) => {}
+                    Err((device, fault)) => self.happenings.push(Happening::KeysRefused(device, fault)),
+                }
+            }
         }
         Ok(())
     }
@@ -158,13 +199,24 @@ fn is_logged(station: &Station, index: u64, statement: &[u8]) -> bool {
     covered && entry.is_some_and(|entry| entry.statement.as_slice() == statement)
 }
 
-/// Whether a bundle is its device's own and newer than what is held: an older one would bring an erased key back.
-fn is_newer(station: &Station, bytes: &[u8]) -> bool {
-    let Some(replica) = &station.memory().replica else { return false };
-    let Ok(device) = Bundle::claimed_device(bytes) else { return false };
-    let Some(facts) = replica.directory().device(device) else { return false };
-    let Ok(bundle) = Bundle::verify(bytes, &facts.signing, replica.directory().network()) else {
-        return false;
-    };
-    station.memory().bundles.get(&device).is_none_or(|known| bundle.number > known.number)
+/// Whether a bundle is newer than what is held; it must be one of those asked for, its device's own, and not older: that
+/// would bring an erased key back.
+fn newer(station: &Station, asked: &[DeviceId], bytes: &[u8]) -> Result<bool, (Option<DeviceId>, KeysFault)> {
+    let unreadable = (None, KeysFault::Unreadable);
+    let directory = station.replica().map_err(|_| unreadable)?.directory();
+    let device = Bundle::claimed_device(bytes).map_err(|_| unreadable)?;
+    let refused = |fault| (Some(device), fault);
+    if !asked.contains(&device) {
+        return Err(refused(KeysFault::Unasked));
+    }
+    let facts = directory.device(device).ok_or(unreadable)?;
+    let bundle = Bundle::verify(bytes, &facts.signing, directory.network()).map_err(|error| match error {
+        BundleError::Signature => refused(KeysFault::Forged),
+        BundleError::Key => refused(KeysFault::Unusable),
+        _ => unreadable,
+    })?;
+    match station.memory().bundles.get(&device) {
+        Some(held) if bundle.number < held.number => Err(refused(KeysFault::Older)),
+        held => Ok(held.is_none_or(|held| bundle.number > held.number)),
+    }
 }

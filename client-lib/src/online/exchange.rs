@@ -9,7 +9,7 @@ use liaison_proto::scope::Scope;
 use liaison_proto::session::client::{ClientError, Event, Ready};
 use tokio::time::Instant;
 
-use super::{Online, OnlineError};
+use super::{Happening, Online, OnlineError};
 use crate::check::Answer;
 use crate::compose::ComposeError;
 use crate::record::{Record, SentRecord};
@@ -48,7 +48,7 @@ impl Online {
             .outbox
             .waiting(station.clock().now_s())
             .iter()
-            .filter(|item| !under_way.contains(&item.hh))
+            .filter(|item| !under_way.contains(&item.hh) && !self.is_put_off(item.hh))
             .map(|item| (item.hh, item.lane, item.place))
             .collect();
         for (hh, lane, place) in waiting {
@@ -63,6 +63,10 @@ impl Online {
             self.send(frame).await?;
         }
         self.until(station, limits::POST_ANSWER_MS_MAX, |online| online.posts.is_empty()).await
+    }
+
+    fn is_put_off(&self, hh: HeaderHash) -> bool {
+        self.put_off.get(&hh).is_some_and(|until| Instant::now() < *until)
     }
 
     /// Takes everything that waits now, and from then on what comes; gives how many envelopes came. A relay that
@@ -87,6 +91,8 @@ impl Online {
             }
         }
         self.flush_acks().await?;
+        let given_up = station.give_up_waiting()?;
+        self.happenings.extend(given_up.into_iter().map(Happening::Arrived));
         // All that was sealed to ended keys has come and been opened: now their secrets go, and forward secrecy begins.
         if self.arrived - before >= waiting && station.memory().inbox.waiting.is_empty() {
             station.prekeys_mut().erase_ended(asked_s).map_err(StationError::from)?;
@@ -119,7 +125,23 @@ impl Online {
             }
         }
         self.answer_checks(station).await?;
-        self.send_waiting(station).await
+        self.send_waiting(station).await?;
+        self.tell_of_undelivered(station)
+    }
+
+    /// What has ended without having reached everybody is told once, by the names of the offices.
+    fn tell_of_undelivered(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        let now = station.clock().now_s();
+        let own = station.memory().office();
+        let missed: Vec<_> =
+            station.memory().outbox.missed(now).map(|item| (item.hh, item.missing(own.as_ref()))).collect();
+        for (hh, offices) in missed {
+            station.keep(vec![Record::Told { hh }])?;
+            if !offices.is_empty() {
+                self.happenings.push(Happening::Undelivered(hh, offices));
+            }
+        }
+        Ok(())
     }
 
     /// Answers the checks that ask stations and not people. One that cannot be answered stops nothing.

@@ -65,6 +65,9 @@ pub enum Reason {
     /// The checkpoint is signed by the log's key and does not fit one's own log: proof of a split view.
     #[error("the sender was shown another directory than we were: proof of a split view")]
     SplitView,
+    /// Sealed under a longer directory than any relay has shown here, for a week or with too many others.
+    #[error("sealed under a directory that no relay has shown here")]
+    Withheld,
     /// Sealed under a directory more than 7 days older than the message.
     #[error("sealed under a stale directory")]
     StaleDirectory,
@@ -114,6 +117,7 @@ impl Reason {
             Self::Revoked => "revoked",
             Self::Checkpoint => "checkpoint",
             Self::SplitView => "split-view",
+            Self::Withheld => "withheld",
             Self::StaleDirectory => "stale-directory",
             Self::Unresolved(_) => "unresolved-scope",
             Self::Recipients => "recipients",

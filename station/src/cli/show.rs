@@ -5,7 +5,9 @@ mod fields;
 
 use clap::Args;
 use liaison_client::Station;
-use liaison_client::read::Letterbox;
+use liaison_client::read::{Answered, Letterbox};
+use liaison_keys::names::HeaderHash;
+use liaison_proto::envelope::Claims;
 use liaison_proto::lifecycle::Progress;
 use liaison_proto::message::{MessageRef, Stage, Status, Want};
 
@@ -85,11 +87,21 @@ fn header(letter: &Letterbox, station: &Station) -> Vec<(String, String)> {
     }
     rows.push((say!("label-expires"), when::utc(header.expires)));
     rows.extend(content.common().subject().map(|subject| (say!("label-subject"), out::line(subject))));
-    rows.extend(claims.in_reply_to.map(|hh| (say!("label-answers"), message::short(hh))));
+    rows.extend(claims.in_reply_to.map(|hh| (say!("label-answers"), answered(hh, claims, station))));
     rows.extend(claims.case.map(|case| (say!("label-case"), case.to_string())));
     rows.extend(wish(letter, station).map(|wish| (say!("label-wish"), wish)));
     rows.push((say!("label-message"), format!("{} ({})", letter.hh, MessageRef::Envelope(header.id))));
     rows
+}
+
+/// What it answers; whoever wrote it may have named a message that it never got.
+fn answered(hh: HeaderHash, claims: &Claims, station: &Station) -> String {
+    let short = message::short(hh);
+    match station.answered(hh, &claims.signer.1) {
+        Answered::Known => short,
+        Answered::NotSentThere => say!("say-answers-not-sent-there", hash = short),
+        Answered::NotHere => say!("say-answers-not-here", hash = short),
+    }
 }
 
 /// The office with what proves it, and since when that key is the office's.

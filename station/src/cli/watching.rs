@@ -3,8 +3,8 @@
 
 use clap::Args;
 use liaison_client::inbox::InboxItem;
-use liaison_client::{Arrival, Happening, Station};
-use liaison_keys::names::{HeaderHash, OfficeId};
+use liaison_client::{Arrival, Happening, KeysFault, ReceiptFault, Station};
+use liaison_keys::names::{DeviceId, HeaderHash, OfficeId};
 use liaison_proto::Lane;
 use serde_json::{Value as Json, json};
 
@@ -44,6 +44,34 @@ pub(crate) fn arrival_line(happening: &Happening, station: &Station, io: &Io) ->
             let words = say!("say-partly", hash = message::short(*hh), n = *taken, all = all);
             (json!({"event": "partly", "hash": hh, "devices": taken}), io.paint(Paint::Alarm, &words))
         }
+        Happening::BadReceipt(hh, fault) => {
+            let why = receipt_fault(*fault);
+            let words = say!("say-bad-receipt", hash = message::short(*hh), why = why);
+            (json!({"event": "bad-receipt", "hash": hh, "why": fault.code()}), io.paint(Paint::Alarm, &words))
+        }
+        Happening::Undelivered(hh, offices) => {
+            let names: Vec<String> = offices.iter().map(ToString::to_string).collect();
+            let subject = station.memory().outbox.item(*hh).map(|item| out::line(&item.subject));
+            let words = say!(
+                "say-undelivered",
+                hash = message::short(*hh),
+                subject = subject.unwrap_or_default(),
+                offices = names.join(", ")
+            );
+            (json!({"event": "undelivered", "hash": hh, "offices": offices}), io.paint(Paint::Alarm, &words))
+        }
+        Happening::KeysRefused(device, fault) => keys_refused(*device, *fault, station, io),
+        Happening::ShorterDirectory(shown, held) => {
+            let words = io.paint(Paint::Alarm, &say!("say-directory-shorter", shown = *shown, held = *held));
+            (json!({"event": "directory-shorter", "shown": shown, "held": held}), words)
+        }
+        Happening::OldDirectory(age_s) => {
+            let words = io.paint(Paint::Warn, &say!("say-directory-old", age = when::span(*age_s)));
+            (json!({"event": "directory-old", "age_s": age_s}), words)
+        }
+        Happening::ImpossibleVault => {
+            (json!({"event": "impossible-vault"}), io.paint(Paint::Warn, &say!("say-impossible-vault")))
+        }
         Happening::Withheld(count) => {
             let words = io.paint(Paint::Alarm, &say!("say-withheld", n = *count));
             (json!({"event": "withheld", "messages": count}), words)
@@ -59,6 +87,42 @@ pub(crate) fn arrival_line(happening: &Happening, station: &Station, io: &Io) ->
         _ => return None,
     };
     Some(if io.json { json.to_string() } else { words })
+}
+
+/// Whether a person must hear of it also from a command that was asked for something else.
+pub(crate) const fn is_alarm(happening: &Happening) -> bool {
+    matches!(
+        happening,
+        Happening::BadReceipt(..)
+            | Happening::Undelivered(..)
+            | Happening::KeysRefused(..)
+            | Happening::ShorterDirectory(..)
+            | Happening::ImpossibleVault
+            | Happening::Withheld(_)
+    )
+}
+
+fn receipt_fault(fault: ReceiptFault) -> String {
+    match fault {
+        ReceiptFault::Unsigned => say!("word-receipt-unsigned"),
+        ReceiptFault::Other => say!("word-receipt-other"),
+        ReceiptFault::Count => say!("word-receipt-count"),
+    }
+}
+
+fn keys_refused(device: Option<DeviceId>, fault: KeysFault, station: &Station, io: &Io) -> (Json, String) {
+    let why = match fault {
+        KeysFault::Unreadable => say!("word-keys-unreadable"),
+        KeysFault::Unasked => say!("word-keys-unasked"),
+        KeysFault::Forged => say!("word-keys-forged"),
+        KeysFault::Unusable => say!("word-keys-unusable"),
+        KeysFault::Older => say!("word-keys-older"),
+    };
+    let directory = station.replica().map(|replica| replica.directory()).ok();
+    let office = device.and_then(|device| Some(directory?.device(device)?.office.to_string()));
+    let named = office.clone().unwrap_or_else(|| say!("word-keys-nobody"));
+    let words = io.paint(Paint::Alarm, &say!("say-keys-refused", office = named, why = why));
+    (json!({"event": "keys-refused", "device": device, "office": office, "why": fault.code()}), words)
 }
 
 fn message(item: &InboxItem, station: &Station, io: &Io) -> Option<String> {

@@ -76,7 +76,7 @@ async fn directory_names(town: &Town) {
     );
     assert_eq!(
         look(&["directory", "verify"]).await,
-        "checkpoint_age_s checkpoint_at fresh network owners[fingerprint name owner] root size void"
+        "checkpoint_age_s checkpoint_at fresh network owners[fingerprint name owner] root size split_views void withheld"
     );
     assert_eq!(
         look(&["network", "show"]).await,

@@ -46,6 +46,8 @@ impl Seen<'_> {
         json!({
             "network": directory.network(), "size": self.checkpoint.size, "root": self.checkpoint.root,
             "checkpoint_at": when::rfc(time), "checkpoint_age_s": age, "fresh": self.freshness == Freshness::Now,
+            "split_views": self.station.memory().split_views.len(),
+            "withheld": self.station.memory().withheld.len(),
             "void": directory.voids().iter().map(void).collect::<Vec<_>>(),
             "owners": directory.owners().map(owner).collect::<Vec<_>>(),
         })
@@ -66,6 +68,15 @@ impl Seen<'_> {
             (say!("say-entry", index = *index), io.paint(Paint::Alarm, &void.to_string()))
         };
         rows.extend(voids.iter().map(void));
+        let memory = self.station.memory();
+        for (label, proofs) in [
+            (say!("label-proofs-split"), memory.split_views.len()),
+            (say!("label-proofs-withheld"), memory.withheld.len()),
+        ] {
+            if proofs > 0 {
+                rows.push((label, io.paint(Paint::Alarm, &proofs.to_string())));
+            }
+        }
         let owner = |(owner, facts): (&Owner, &OwnerFacts)| {
             let title = say!("say-owner", code = owner.display(), name = out::line(&facts.name));
             (title, fingerprint(owner, at).unwrap_or_default())
