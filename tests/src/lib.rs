@@ -1,5 +1,7 @@
 //! Does the whole keep its promises? What the tests of the whole house share: a relay as a process of its own, to be
-//! killed. This crate must never know anything that production code needs.
+//! killed, and one that is hostile. This crate must never know anything that production code needs.
+
+pub mod hostile;
 
 use std::io;
 use std::path::{Path, PathBuf};
