@@ -111,7 +111,7 @@ impl Power {
         self.take_in()?;
         let left = self.disk.after(loss, dice);
         let lost = self.disk.differs(&left);
-        left.write(&self.folder)?;
+        left.write(&self.folder, &self.disk)?;
         self.disk = left;
         File::create(&self.trace)?;
         self.taken = 0;

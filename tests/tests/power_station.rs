@@ -20,12 +20,15 @@ use liaison_tests::{Dice, RelayProcess, program};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_station_whose_power_fails_keeps_what_it_called_safe() {
-    let moments = std::env::var("LIAISON_POWER_MOMENTS").ok().and_then(|text| text.parse().ok());
+    let losses = std::env::var("LIAISON_POWER_MOMENTS").ok().and_then(|text| text.parse().ok());
+    let losses = losses.unwrap_or(SMOKE_LOSSES);
     let mut campaign = Campaign::found().await;
-    for number in 0..moments.unwrap_or(SMOKE_MOMENTS) * Loss::ALL.len() {
-        campaign.moment(number).await;
-        if (number + 1).is_multiple_of(BALANCED_EVERY) {
+    for number in 1.. {
+        let Some(loss) = campaign.next(losses) else { break };
+        campaign.moment(number, loss).await;
+        if number.is_multiple_of(BALANCED_EVERY) {
             campaign.balance();
+            println!("{number} moments: {} arrived", campaign.received);
         }
     }
     campaign.balance();
@@ -94,9 +97,14 @@ impl Campaign {
         }
     }
 
+    /// The kind of loss of which there were the fewest, while there were not so many of each.
+    fn next(&self, losses: u64) -> Option<Loss> {
+        let had = |loss: Loss| self.figures.get(&loss).map_or(0, |figures| figures.losses);
+        Loss::ALL.into_iter().min_by_key(|loss| had(*loss)).filter(|loss| had(*loss) < losses)
+    }
+
     /// One command that is killed; then the power fails, or only this process has ended.
-    async fn moment(&mut self, number: usize) {
-        let loss = Loss::ALL[number % Loss::ALL.len()];
+    async fn moment(&mut self, number: usize, loss: Loss) {
         let kill_at = Some(self.dice.up_to(KILL_RECORDS));
         let fail_at = (self.dice.up_to(8) == 1).then(|| self.dice.up_to(12));
         let (sync_us, seed) = (self.dice.up_to(2_000), self.dice.up_to(1_000_000));
@@ -319,9 +327,9 @@ fn hashes_told(path: &PathBuf) -> Vec<String> {
 }
 
 const XB: &str = "xb/diplomatic/1";
-/// Moments of each kind of loss, where nobody asks for more.
-const SMOKE_MOMENTS: usize = 8;
+/// Losses of each kind, where nobody asks for more.
+const SMOKE_LOSSES: u64 = 6;
 const BALANCED_EVERY: usize = 30;
 /// More changes and syncs than most commands make: some end before they are killed.
-const KILL_RECORDS: u64 = 45;
+const KILL_RECORDS: u64 = 60;
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -112,14 +112,21 @@ impl Disk {
         Ok(disk)
     }
 
-    /// Puts the folder into this state.
-    pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() { fs::remove_dir_all(path)? } else { fs::remove_file(path)? }
+    /// Puts the folder into this state, from the one before.
+    pub(super) fn write(&self, folder: &Path, before: &Self) -> io::Result<()> {
+        let (old, new) = (before.paths(), self.paths());
+        let stays = |path: &String| {
+            let both = old.get(path).zip(new.get(path));
+            both.is_some_and(|(there, here)| self.things[*here] == before.things[*there])
+        };
+        // What is in a folder goes before it.
+        for (path, id) in old.iter().rev().filter(|(path, _)| !stays(path)) {
+            let path = folder.join(path);
+            let is_folder = matches!(before.things[*id].what, What::Folder);
+            if is_folder { fs::remove_dir(path)? } else { fs::remove_file(path)? }
         }
-        for (path, id) in self.paths() {
-            let (path, thing) = (folder.join(path), &self.things[id]);
+        for (path, id) in new.iter().filter(|(path, _)| !stays(path)) {
+            let (path, thing) = (folder.join(path), &self.things[*id]);
             match &thing.what {
                 What::Folder => fs::create_dir(&path)?,
                 What::Socket => drop(UnixListener::bind(&path)?),
@@ -273,6 +280,14 @@ impl Disk {
             }
         }
         Ok(())
+    }
+}
+
+/// The same to whoever looks at it.
+impl PartialEq for Thing {
+    fn eq(&self, other: &Self) -> bool {
+        let same = std::mem::discriminant(&self.what) == std::mem::discriminant(&other.what);
+        same && self.mode == other.mode && self.bytes() == other.bytes()
     }
 }
 

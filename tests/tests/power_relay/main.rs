@@ -24,12 +24,15 @@ use load::{Role, Say};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_whose_power_fails_keeps_what_it_promised() {
-    let moments = std::env::var("LIAISON_POWER_MOMENTS").ok().and_then(|text| text.parse().ok());
+    let losses = std::env::var("LIAISON_POWER_MOMENTS").ok().and_then(|text| text.parse().ok());
+    let losses = losses.unwrap_or(SMOKE_LOSSES);
     let mut campaign = Campaign::found().await;
-    for number in 0..moments.unwrap_or(SMOKE_MOMENTS) * Loss::ALL.len() {
-        campaign.moment(number).await;
-        if (number + 1).is_multiple_of(BALANCED_EVERY) {
+    for number in 1.. {
+        let Some(loss) = campaign.next(losses) else { break };
+        campaign.moment(number, loss).await;
+        if number.is_multiple_of(BALANCED_EVERY) {
             campaign.balance().await;
+            println!("{number} moments: {}", campaign.books);
         }
     }
     campaign.balance().await;
@@ -79,9 +82,14 @@ impl Campaign {
         Self { folder, power, stations, books, dice, figures: BTreeMap::new() }
     }
 
+    /// The kind of loss of which there were the fewest, while there were not so many of each.
+    fn next(&self, losses: u64) -> Option<Loss> {
+        let had = |loss: Loss| self.figures.get(&loss).map_or(0, |figures| figures.losses);
+        Loss::ALL.into_iter().min_by_key(|loss| had(*loss)).filter(|loss| had(*loss) < losses)
+    }
+
     /// One start, some load, one kill; then the power fails, or only this process has ended.
-    async fn moment(&mut self, number: usize) {
-        let loss = Loss::ALL[number % Loss::ALL.len()];
+    async fn moment(&mut self, number: usize, loss: Loss) {
         let kill_at = match self.dice.up_to(10) {
             1..=2 => Some(self.dice.up_to(OPENING_RECORDS)),
             3..=8 => Some(OPENING_RECORDS + self.dice.up_to(SERVING_RECORDS)),
@@ -219,8 +227,8 @@ fn small_segments(settings: &Path) {
     fs::write(settings, text).unwrap();
 }
 
-/// Moments of each kind of loss, where nobody asks for more.
-const SMOKE_MOMENTS: usize = 5;
+/// Losses of each kind, where nobody asks for more.
+const SMOKE_LOSSES: u64 = 4;
 const BALANCED_EVERY: usize = 30;
 /// About as many changes and syncs as a start makes before it serves.
 const OPENING_RECORDS: u64 = 60;
