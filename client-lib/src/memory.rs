@@ -63,7 +63,8 @@ pub struct KnownCheckpoint {
 pub struct KnownBundle {
     /// Its number.
     pub number: u64,
-    bytes: Vec<u8>,
+    /// As it was signed.
+    pub bytes: Vec<u8>,
     read: OnceLock<Bundle>,
 }
 

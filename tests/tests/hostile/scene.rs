@@ -349,8 +349,8 @@ fn truth<'s>(stations: &'s BTreeMap<&'static str, Station>) -> &'s Replica {
 fn newest(stations: &BTreeMap<&'static str, Station>) -> BTreeMap<DeviceId, u64> {
     let mut newest = BTreeMap::new();
     for station in stations.values() {
-        for (device, (_, bytes)) in &station.memory().bundles {
-            let number = Bundle::claimed_number(bytes).unwrap();
+        for (device, bundle) in &station.memory().bundles {
+            let number = Bundle::claimed_number(&bundle.bytes).unwrap();
             let known = newest.entry(*device).or_insert(number);
             *known = number.max(*known);
         }

@@ -107,7 +107,8 @@ fn directory(station: &Station, truth: &Replica) -> Vec<String> {
 fn keys(station: &Station, newest: &BTreeMap<DeviceId, u64>) -> Vec<String> {
     let replica = station.memory().replica.as_ref().unwrap();
     let mut lines = Vec::new();
-    for (device, (number, bytes)) in &station.memory().bundles {
+    for (device, bundle) in &station.memory().bundles {
+        let number = &bundle.number;
         let office = replica.directory().device(*device).map(|facts| facts.office.to_string());
         let age = match newest.get(device) {
             Some(newest) if number == newest => "newest",
@@ -115,7 +116,7 @@ fn keys(station: &Station, newest: &BTreeMap<DeviceId, u64>) -> Vec<String> {
             Some(_) => "unheard-of",
             None => "some",
         };
-        let own = Bundle::claimed_device(bytes) == Ok(*device);
+        let own = Bundle::claimed_device(&bundle.bytes) == Ok(*device);
         lines.push(format!("keys of {}: {age}, its own {own}", office.unwrap_or_default()));
     }
     lines
