@@ -10,6 +10,7 @@
 //! down, and memory stays bounded.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -35,6 +36,7 @@ pub struct Committer {
     room: Arc<Semaphore>,
     limits: QueueLimits,
     state: watch::Receiver<State>,
+    groups: Arc<AtomicU64>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -89,10 +91,11 @@ impl Committer {
     pub fn start(log: Arc<dyn Log>, limits: QueueLimits) -> io::Result<Self> {
         let (requests, queue) = mpsc::channel(limits.events_max.max(1));
         let (told, state) = watch::channel(State::Running);
-        let worker = Worker::new(log, queue, told, limits.group_bytes_max);
+        let groups = Arc::new(AtomicU64::new(0));
+        let worker = Worker::new(log, (queue, told), Arc::clone(&groups), limits.group_bytes_max);
         let thread = thread::Builder::new().name("committer".to_owned()).spawn(|| worker.run())?;
         let room = Arc::new(Semaphore::new(limits.bytes_max.max(1) as usize));
-        Ok(Self { requests, room, limits, state, thread: Arc::new(Mutex::new(Some(thread))) })
+        Ok(Self { requests, room, limits, state, groups, thread: Arc::new(Mutex::new(Some(thread))) })
     }
 
     /// Waits for a place in the queue, then until `event` is durable; see [`Log::append`].
@@ -116,6 +119,12 @@ impl Committer {
         event: Event,
     ) -> Result<Appended, CommitError<AppendIfError>> {
         self.commit(event, |event, reply, room| Request::AppendIf { head, event, reply, _room: room }).await
+    }
+
+    /// How many groups were synced since the start: events that wait together share one.
+    #[must_use]
+    pub fn groups(&self) -> u64 {
+        self.groups.load(Ordering::Relaxed)
     }
 
     /// Waits until the log has failed, and for ever if it does not. Whoever runs the process waits here,
@@ -214,6 +223,7 @@ mod tests {
             assert_eq!(committer.append(other).await, Err(CommitError::Refused(AppendError::Conflict)));
             let moved = AppendIfError::HeadMoved { now: Sequence(2) };
             assert_eq!(committer.append_if(Sequence::NONE, event(3)).await, Err(CommitError::Refused(moved)));
+            assert!((5..=6).contains(&committer.groups()), "each waited for the one before");
             committer.close().await.unwrap();
             assert_eq!(committer.append(event(4)).await, Err(CommitError::Closed));
             committer.close().await.unwrap();

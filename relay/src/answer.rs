@@ -12,6 +12,8 @@ use liaison_proto::session::Party;
 use liaison_proto::session::relay::Task;
 use minicbor::bytes::ByteVec;
 
+use tokio::task::spawn_blocking;
+
 use crate::event::Event;
 use crate::house::House;
 use crate::route::{self, Sender, Turn};
@@ -33,7 +35,7 @@ async fn other(house: Arc<House>, party: Party, task: Task) -> Option<Frame> {
     match task {
         // Every post has its turn.
         Task::Post { id, .. } => Some(Frame::Refused { id, code: Code::Busy }),
-        Task::Pull { id } => Some(pulled(&house, &party, id)),
+        Task::Pull { id } => Some(pulled(&house, &party, id).await),
         Task::Acked { sequences } => {
             acknowledge(&house, &party, sequences).await;
             None
@@ -83,9 +85,15 @@ async fn accept(house: &House, party: &Party, post: Vec<u8>, turn: Turn) -> Resu
     route::post(house, Sender { device, owner: party.owner().clone() }, post, turn).await
 }
 
-fn pulled(house: &House, party: &Party, id: u64) -> Frame {
-    let waiting = party.device().map_or(0, |device| house.quotas.waiting(device));
-    Frame::Pulled { id, waiting: u64::try_from(waiting).unwrap_or(u64::MAX) }
+/// How many deliveries will come now. A station waits for so many, so what has ended and not been swept is not among them.
+async fn pulled(house: &House, party: &Party, id: u64) -> Frame {
+    let Some(device) = party.device() else { return Frame::Pulled { id, waiting: 0 } };
+    let (view, now) = (house.store.view().clone(), house.now());
+    let waiting = spawn_blocking(move || view.waiting(device, now)).await;
+    match waiting {
+        Ok(Ok(waiting)) => Frame::Pulled { id, waiting },
+        _ => Frame::Refused { id, code: Code::Busy },
+    }
 }
 
 /// Not answered, and so not waited for by the station: one that is lost makes the post come again.

@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use liaison_journal::{OpenError, Opening};
-use liaison_keys::names::NetworkId;
+use liaison_keys::names::{DeviceId, NetworkId};
 use liaison_link::Listener;
+use liaison_proto::frame::Code;
 use liaison_proto::limits;
 use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
@@ -29,6 +30,7 @@ use crate::house::House;
 use crate::identity::{Identity, PublicKeys};
 use crate::observe::Counters;
 use crate::registry::Gap;
+use crate::route::{self, Sender, Turns};
 use crate::sessions::Sessions;
 use crate::signer::Signer;
 use crate::store::{self, Learnt, Store};
@@ -95,6 +97,22 @@ impl Relay {
     #[must_use]
     pub const fn events_folded(&self) -> u64 {
         self.events_folded
+    }
+
+    /// How many groups of events the journal has synced since the start: posts that are taken together share one.
+    #[must_use]
+    pub fn groups_synced(&self) -> u64 {
+        self.house.store.groups()
+    }
+
+    /// Takes a post as a session of this device would, but without a link: for who measures what all else costs. Answers
+    /// with the signed receipt once the post is on disk.
+    ///
+    /// # Errors
+    /// The code that the session would answer; [`Code::NotAllowed`] for a device that is not in the directory.
+    pub async fn post(&self, device: DeviceId, post: Vec<u8>) -> Result<Vec<u8>, Code> {
+        let owner = self.house.registry.owner_of(device).ok_or(Code::NotAllowed)?;
+        route::post(&self.house, Sender { device, owner }, post, Turns::default().next()).await
     }
 
     /// Waits until the process must end. Only a fresh start finds out what the disk has.

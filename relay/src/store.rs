@@ -154,6 +154,11 @@ impl Store {
         self.log.chain_head()
     }
 
+    /// How many groups of events were synced since the start.
+    pub(crate) fn groups(&self) -> u64 {
+        self.committer.groups()
+    }
+
     /// For readers.
     pub(crate) const fn view(&self) -> &View {
         &self.view

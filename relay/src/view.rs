@@ -158,6 +158,17 @@ impl View {
         Ok(Some(Waiting { sequence, record: WaitingRecord::read(&value).ok_or(ViewError)? }))
     }
 
+    /// How many posts that have not ended wait for a device.
+    pub(crate) fn waiting(&self, device: DeviceId, now: u64) -> Result<u64, ViewError> {
+        let mut waiting = 0_u64;
+        for row in self.database.scan_prefix(WAITING.key(device.as_bytes())) {
+            let (_, value) = row.map_err(|_| ViewError)?;
+            let record = WaitingRecord::read(&value).ok_or(ViewError)?;
+            waiting = waiting.saturating_add(u64::from(record.expires > now));
+        }
+        Ok(waiting)
+    }
+
     /// What is known of a post.
     pub(crate) fn post(&self, sequence: u64) -> Result<Option<PostRecord>, ViewError> {
         self.read(POSTS, &sequence.to_be_bytes())
@@ -326,6 +337,8 @@ mod tests {
         );
         assert_eq!([next(Lane::Flash, 0), next(Lane::Immediate, 0)], [Some(9), None]);
         assert_eq!(next(Lane::Routine, u64::MAX), None);
+        assert_eq!((view.waiting(device, 3), view.waiting(device, 4)), (Ok(3), Ok(0)), "they end at 4");
+        assert_eq!(view.waiting(other, 0), Ok(1));
     }
 
     #[test]

@@ -2,13 +2,15 @@
 //! against one file that is appended to and synced with the same bytes. It must never know what an event means.
 //!
 //! ```text
-//! committer   writers ─▶ Committer ─▶ SegmentLog        bare: the same groups, each one write and one fdatasync
-//! relay       writers ─▶ link ─▶ route ─▶ Committer …   bare: groups of all that is under way
+//! committer   writers ─▶ Committer ─▶ SegmentLog           bare: the same groups, each one write and one fdatasync
+//! route       writers ─▶ route ─▶ Committer ─▶ view …      bare: groups of the same mean size
+//! relay       writers ─▶ link ─▶ route ─▶ Committer …      bare: groups of all that is under way
 //! ```
 
 mod bare;
 mod observed;
 mod posting;
+mod routing;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +27,7 @@ use crate::relay::world::device;
 use crate::report::{Figure, Row};
 use observed::Observed;
 use posting::Posting;
+use routing::Routing;
 
 /// The journal by itself, with events of 1 KiB and with posts.
 pub fn committer(effort: &Effort) -> Result<Vec<Row>> {
@@ -90,6 +93,42 @@ async fn write(committer: &Committer, events: &[Event], writers: usize) -> Resul
     Ok(began.elapsed())
 }
 
+/// Route and committer in one process, without links: forms, rights, quotas, journal, view, signed receipts.
+pub fn route(effort: &Effort) -> Result<Vec<Row>> {
+    let runtime = Runtime::new()?;
+    let routing = std::cell::RefCell::new(runtime.block_on(Routing::begin())?);
+    let mut rows = Vec::new();
+    for writers in writers(effort) {
+        let count = writers * each(writers, effort);
+        let groups = std::cell::RefCell::new(Vec::new());
+        let route = || {
+            let (took, synced) = runtime.block_on(routing.borrow_mut().post(count, writers))?;
+            *groups.borrow_mut() = evenly(count, synced);
+            Ok(took)
+        };
+        let bytes: Vec<Vec<u8>> = (0..count as u64).map(|number| post(number).bytes).collect();
+        let bytes: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
+        let bare = || bare::append(&bytes, &groups.borrow());
+        let subjects: [Subject<'_>; 2] = [Box::new(route), Box::new(bare)];
+        let [route, bare] = in_turn(&format!("route, {writers} writers"), effort, subjects)?;
+        let in_group = count as f64 / groups.borrow().len().max(1) as f64;
+        rows.push(
+            Row::new(format!("route and committer: a post, {writers} writers"), Figure::rate(count, route))
+                .gain("groups of that size, bare", Figure::rate(count, bare))
+                .aim(aim(writers))
+                .note("in a group", in_group),
+        );
+    }
+    runtime.block_on(routing.into_inner().end())?;
+    Ok(rows)
+}
+
+/// So many events in so many groups, of sizes as equal as can be.
+fn evenly(events: usize, groups: usize) -> Vec<usize> {
+    let groups = groups.clamp(1, events);
+    (0..groups).map(|group| (group + 1) * events / groups - group * events / groups).collect()
+}
+
 /// A whole relay: links with TLS over TCP on loopback, forms, rights, quotas, journal, view, signed receipts.
 pub fn relay(effort: &Effort) -> Result<Vec<Row>> {
     let runtime = Runtime::new()?;
@@ -107,8 +146,7 @@ pub fn relay(effort: &Effort) -> Result<Vec<Row>> {
         let [relay, bare] = in_turn(&format!("relay, {writers} under way"), effort, subjects)?;
         rows.push(
             Row::new(format!("relay over TCP: a post, {writers} writers"), Figure::rate(count, relay))
-                .gain("all of one round in a group, bare", Figure::rate(count, bare))
-                .aim(aim(writers)),
+                .gain("all of one round in a group, bare", Figure::rate(count, bare)),
         );
     }
     runtime.block_on(posting.into_inner().end())?;

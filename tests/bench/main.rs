@@ -47,10 +47,11 @@ fn main() -> Result<()> {
 type Bench = fn(&Effort) -> Result<Vec<Row>>;
 
 /// By the names that `--only` takes.
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("primitives", sealing::primitives),
     ("seal", sealing::seal_and_open),
     ("committer", durable::committer),
+    ("route", durable::route),
     ("relay", durable::relay),
     ("sockets", sockets::end_to_end),
 ];

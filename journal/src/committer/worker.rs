@@ -2,6 +2,7 @@
 //! Never knows who waits, nor how long.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, watch};
 
@@ -23,6 +24,7 @@ pub(super) struct Worker {
     told: watch::Sender<State>,
     log: Arc<dyn Log>,
     queue: mpsc::Receiver<Request>,
+    groups: Arc<AtomicU64>,
     group_bytes_max: usize,
 }
 
@@ -36,11 +38,11 @@ struct Group {
 impl Worker {
     pub(super) fn new(
         log: Arc<dyn Log>,
-        queue: mpsc::Receiver<Request>,
-        told: watch::Sender<State>,
+        (queue, told): (mpsc::Receiver<Request>, watch::Sender<State>),
+        groups: Arc<AtomicU64>,
         group_bytes_max: usize,
     ) -> Self {
-        Self { told, log, queue, group_bytes_max }
+        Self { told, log, queue, groups, group_bytes_max }
     }
 
     /// Writes group after group, until the queue is closed and empty, or the log fails.
@@ -79,15 +81,25 @@ impl Worker {
             match request {
                 Request::Append { event, reply, _room: room } => group.push(event, reply, room),
                 Request::AppendIf { head, event, reply, _room } => {
-                    std::mem::take(&mut group).commit(&*self.log)?;
+                    self.synced(std::mem::take(&mut group))?;
                     let answer = self.log.append_if(head, event)?;
+                    self.groups.fetch_add(1, Ordering::Relaxed);
                     // A caller that stopped waiting is not told; the event is there all the same.
                     let _ = reply.send(answer);
                 }
                 Request::Close => self.queue.close(),
             }
         }
-        group.commit(&*self.log)
+        self.synced(group)
+    }
+
+    fn synced(&self, group: Group) -> Result<(), LogError> {
+        if group.events.is_empty() {
+            return Ok(());
+        }
+        group.commit(&*self.log)?;
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -98,9 +110,6 @@ impl Group {
     }
 
     fn commit(self, log: &dyn Log) -> Result<(), LogError> {
-        if self.events.is_empty() {
-            return Ok(());
-        }
         let answers = log.append(self.events)?;
         for ((reply, _room), answer) in self.waiters.into_iter().zip(answers) {
             let _ = reply.send(answer);

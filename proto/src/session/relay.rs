@@ -151,6 +151,10 @@ impl Ready {
             Frame::Pong { .. } => return Ok(Task::Nothing),
             _ => return Err(Ends(Code::Protocol)),
         };
+        // An answer under 0 would be taken for news that nobody asked for.
+        if id == 0 {
+            return Err(Ends(Code::Protocol));
+        }
         if !party.may(ask) {
             return Ok(refuse(id, Code::NotAllowed));
         }
