@@ -8,15 +8,16 @@
 //! A hint carries nothing. If its giver is gone, the next one's hint shows both events, so nothing that is on the disk
 //! stays unknown, and mailboxes grow in the order of the journal.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use liaison_journal::Sequence;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::fold::{Effects, Fold, FoldError};
 
@@ -25,7 +26,9 @@ use crate::fold::{Effects, Fold, FoldError};
 pub(crate) struct Follower {
     hints: Option<SyncSender<()>>,
     sweep: Arc<Sweep>,
-    known: watch::Receiver<Sequence>,
+    known: Arc<Mutex<Known>>,
+    /// Its other end is in the thread.
+    alive: watch::Receiver<()>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -44,11 +47,21 @@ struct Sweep {
     gone: Mutex<Vec<Sequence>>,
 }
 
+/// How far the fold has come, and who waits for what. Each is woken once, by the step that was waited for: when all were
+/// woken by every step, a relay with many posts under way did little else.
+#[derive(Debug, Default)]
+struct Known {
+    upto: Sequence,
+    waiting: BTreeMap<Sequence, Vec<oneshot::Sender<()>>>,
+    ended: bool,
+}
+
 struct Thread {
     fold: Fold,
     hints: Receiver<()>,
     sweep: Arc<Sweep>,
-    known: watch::Sender<Sequence>,
+    known: Arc<Mutex<Known>>,
+    _alive: watch::Sender<()>,
     act: Act,
 }
 
@@ -79,31 +92,34 @@ impl Follower {
     /// Follows from here.
     pub(crate) fn start(fold: Fold, from: Sequence, act: Act) -> io::Result<Self> {
         let (hints, received) = sync_channel(1);
-        let (told, known) = watch::channel(from);
+        let (_alive, alive) = watch::channel(());
         let sweep = Arc::new(Sweep::default());
-        let thread = Thread { fold, hints: received, sweep: Arc::clone(&sweep), known: told, act };
+        let known = Arc::new(Mutex::new(Known { upto: from, ..Known::default() }));
+        let (shared, also) = (Arc::clone(&known), Arc::clone(&sweep));
+        let thread = Thread { fold, hints: received, sweep: also, known: shared, _alive, act };
         let thread = thread::Builder::new().name("follower".to_owned()).spawn(|| thread.run())?;
-        Ok(Self { hints: Some(hints), sweep, known, thread: Mutex::new(Some(thread)) })
+        Ok(Self { hints: Some(hints), sweep, known, alive, thread: Mutex::new(Some(thread)) })
     }
 
     /// Returns once this event is known, here and in the view.
     pub(crate) async fn know(&self, sequence: Sequence) -> Result<(), Ended> {
         self.hint();
-        let mut known = self.known.clone();
-        known.wait_for(|known| *known >= sequence).await.map(|_| ()).map_err(|_| Ended)
+        let Some(woken) = lock(&self.known).wait_for(sequence)? else { return Ok(()) };
+        woken.await.map_err(|_| Ended)
     }
 
     /// Asks to end what time alone has ended, and says what has gone from the journal.
     pub(crate) fn sweep(&self, gone: Vec<Sequence>) {
-        self.sweep.gone.lock().unwrap_or_else(PoisonError::into_inner).extend(gone);
+        lock(&self.sweep.gone).extend(gone);
         self.sweep.wanted.store(true, Ordering::Release);
         self.hint();
     }
 
     /// Returns when the thread has ended.
     pub(crate) async fn ended(&self) {
-        let mut known = self.known.clone();
-        while known.changed().await.is_ok() {}
+        let mut alive = self.alive.clone();
+        // Nothing is ever sent: it changes when the thread is gone.
+        let _ = alive.changed().await;
     }
 
     /// A full queue holds a hint that has not been looked at, which is as good as this one.
@@ -123,25 +139,49 @@ impl Drop for Follower {
     }
 }
 
+impl Known {
+    /// Says so when this event is known; nothing to wait for if it is.
+    fn wait_for(&mut self, sequence: Sequence) -> Result<Option<oneshot::Receiver<()>>, Ended> {
+        if self.upto >= sequence {
+            return Ok(None);
+        }
+        if self.ended {
+            return Err(Ended);
+        }
+        let (wake, woken) = oneshot::channel();
+        self.waiting.entry(sequence).or_default().push(wake);
+        Ok(Some(woken))
+    }
+
+    fn reach(&mut self, last: Sequence) {
+        self.upto = last;
+        let still = self.waiting.split_off(&last.next());
+        for wake in std::mem::replace(&mut self.waiting, still).into_values().flatten() {
+            // Who stopped waiting is not woken.
+            let _ = wake.send(());
+        }
+    }
+}
+
 impl Thread {
     fn run(mut self) {
         while self.hints.recv().is_ok() {
             if let Err(error) = self.step() {
                 tracing::error!(%error, "what was logged cannot be followed");
-                return;
+                break;
             }
         }
     }
 
     fn step(&mut self) -> Result<(), FoldError> {
-        let mut known = *self.known.borrow();
+        let mut known = lock(&self.known).upto;
         while let Some((last, effects)) = self.fold.catch_up(known)? {
             known = last;
-            self.known.send_replace(last);
+            lock(&self.known).reach(last);
             (self.act)(effects);
         }
         if self.sweep.wanted.swap(false, Ordering::AcqRel) {
-            let gone = std::mem::take(&mut *self.sweep.gone.lock().unwrap_or_else(PoisonError::into_inner));
+            let gone = std::mem::take(&mut *lock(&self.sweep.gone));
             let effects = self.fold.sweep(gone)?;
             (self.act)(effects);
         }
@@ -149,5 +189,39 @@ impl Thread {
     }
 }
 
+impl Drop for Thread {
+    /// Whoever still waits, and whoever comes, is told; also after a panic.
+    fn drop(&mut self) {
+        let mut known = lock(&self.known);
+        known.ended = true;
+        known.waiting.clear();
+    }
+}
+
+/// What is kept here is whole after each assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// An operator who waits for a start wants to see that it moves.
 const TOLD_EVERY: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_woken_by_the_step_that_it_waits_for_and_all_when_it_ends() {
+        let mut known = Known { upto: Sequence(3), ..Known::default() };
+        assert!(known.wait_for(Sequence(3)).unwrap().is_none());
+        let mut waiting = [4, 6, 6, 7].map(|sequence| known.wait_for(Sequence(sequence)).unwrap().unwrap());
+        known.reach(Sequence(6));
+        let woken = waiting.each_mut().map(|woken| woken.try_recv().is_ok());
+        assert_eq!(woken, [true, true, true, false]);
+        known.ended = true;
+        known.waiting.clear();
+        assert!(waiting[3].try_recv().is_err());
+        assert_eq!(known.wait_for(Sequence(7)).err(), Some(Ended));
+        assert!(known.wait_for(Sequence(6)).unwrap().is_none(), "what is known stays known");
+    }
+}
