@@ -71,7 +71,7 @@ pub(crate) fn learn(
     {
         return Ok(learnt);
     }
-    let fresh = (View::fresh(&path)?, Mark::default());
+    let fresh = (View::fresh(&path)?, Mark::fresh());
     begin(log, fresh, (limits, clock)).follow_up()
 }
 

@@ -17,7 +17,7 @@
 //! invited   event 8                       -> nothing                   an invitation that stands
 //! freed     event 8                       -> nothing                   its bytes may go, its name must stay
 //! forgotten event 8                       -> nothing                   it may go with its name
-//! mark                                    -> layout 2, known 8, id 32, founding 32, commits 8, rows 8, sum 8
+//! mark                                    -> layout 2, view 8, known 8, id 32, founding 32, commits 8, rows 8, sum 8
 //! ```
 //!
 //! sled's `flush` is no fsync, a power loss may leave it older or patched together, and a database that was stopped
@@ -84,7 +84,7 @@ impl View {
         File::create(&tried).ok()?;
         let view = Self::open(path).ok();
         let marked = view.and_then(|view| Some((view.mark()?, view)));
-        let marked = marked.filter(|(mark, _)| mark.commits >= least);
+        let marked = marked.filter(|(mark, _)| mark.view == least.0 && mark.commits >= least.1);
         let resumed = marked.and_then(|(mark, view)| resume(view, mark));
         fs::remove_file(&tried).ok()?;
         resumed
@@ -123,7 +123,11 @@ impl View {
         let mark = self.mark().ok_or(io::ErrorKind::InvalidData)?;
         self.database.flush().map_err(io::Error::other)?;
         sync_below(&self.path)?;
-        replace(&self.path.with_extension(DURABLE), format!("{}\n", mark.commits).as_bytes(), 0o644)
+        replace(
+            &self.path.with_extension(DURABLE),
+            format!("{:016x} {}\n", mark.view, mark.commits).as_bytes(),
+            0o644,
+        )
     }
 
     /// Bytes of its files. sled never makes them smaller.
@@ -257,9 +261,11 @@ impl View {
     }
 }
 
-/// How many commits are durable, by the word beside the view.
-fn durable(path: &Path) -> Option<u64> {
-    fs::read_to_string(path.with_extension(DURABLE)).ok()?.trim_end().parse().ok()
+/// Of which view how many commits are durable, by the word beside it.
+fn durable(path: &Path) -> Option<(u64, u64)> {
+    let text = fs::read_to_string(path.with_extension(DURABLE)).ok()?;
+    let (view, commits) = text.trim_end().split_once(' ')?;
+    Some((u64::from_str_radix(view, 16).ok()?, commits.parse().ok()?))
 }
 
 /// Makes room: by deleting, or by a rename if that is refused.
@@ -412,7 +418,15 @@ mod tests {
         changes.commit().unwrap();
         drop((view, changes));
         let kept = || View::kept(&path, |_, _| Some(())).is_some();
-        for (said, may) in [("1", true), ("2", true), ("3", false), ("", false), ("two", false)] {
+        for (said, may) in [
+            ("0 1", true),
+            ("0 2", true),
+            ("0 3", false),
+            ("1 1", false),
+            ("", false),
+            ("0", false),
+            ("0 two", false),
+        ] {
             fs::write(&durable, said).unwrap();
             assert_eq!(kept(), may, "{said:?}");
         }

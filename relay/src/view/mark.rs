@@ -8,6 +8,8 @@ use super::record::Fixed;
 /// How far the view is, and what it must add up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
+    /// Which view this is: a number that is drawn when one is begun, so that no other's durable mark vouches for it.
+    pub(crate) view: u64,
     /// The last event that was folded into it.
     pub(crate) known: u64,
     /// That event's id: a view of a journal that was put back and went another way is none.
@@ -18,6 +20,14 @@ pub(crate) struct Mark {
     pub(crate) commits: u64,
     /// All rows together.
     pub(crate) sum: Sum,
+}
+
+impl Mark {
+    /// Of a view that is begun.
+    pub(crate) fn fresh() -> Self {
+        // Without a random number, the worst is that another view's durable mark fits this one.
+        Self { view: getrandom::u64().unwrap_or_default(), ..Self::default() }
+    }
 }
 
 /// A sum over rows, whatever their order. It finds rows that are missing, too old or patched together, which is what a
@@ -58,9 +68,10 @@ fn hash(key: &[u8], value: &[u8]) -> u64 {
 
 impl Fixed for Mark {
     fn bytes(&self) -> Vec<u8> {
-        let Self { known, id, founding, commits, sum: Sum { rows, hashes } } = self;
+        let Self { view, known, id, founding, commits, sum: Sum { rows, hashes } } = self;
         let numbers = [commits.to_be_bytes(), rows.to_be_bytes(), hashes.to_be_bytes()].concat();
-        [LAYOUT.to_be_bytes().as_slice(), &known.to_be_bytes(), id, founding, &numbers].concat()
+        let first = [view.to_be_bytes(), known.to_be_bytes()].concat();
+        [LAYOUT.to_be_bytes().as_slice(), &first, id, founding, &numbers].concat()
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
@@ -68,10 +79,11 @@ impl Fixed for Mark {
         if u16::from_be_bytes(cut.take()?) != LAYOUT {
             return None;
         }
-        let (known, id, founding) = (u64::from_be_bytes(cut.take()?), cut.take()?, cut.take()?);
+        let (view, known) = (u64::from_be_bytes(cut.take()?), u64::from_be_bytes(cut.take()?));
+        let (id, founding) = (cut.take()?, cut.take()?);
         let commits = u64::from_be_bytes(cut.take()?);
         let sum = Sum { rows: u64::from_be_bytes(cut.take()?), hashes: u64::from_be_bytes(cut.take()?) };
-        cut.end(Self { known, id, founding, commits, sum })
+        cut.end(Self { view, known, id, founding, commits, sum })
     }
 }
 
@@ -103,7 +115,7 @@ mod tests {
     fn a_mark_goes_round_and_another_layout_is_none() {
         let mut sum = Sum::default();
         sum.add(b"a", b"1");
-        let mark = Mark { known: 7, id: [3; 32], founding: [4; 32], commits: 9, sum };
+        let mark = Mark { view: 5, known: 7, id: [3; 32], founding: [4; 32], commits: 9, sum };
         assert_eq!(Mark::read(&mark.bytes()), Some(mark));
         let mut other = mark.bytes();
         other[1] ^= 2;

@@ -122,6 +122,7 @@ async fn a_view_that_the_disk_has_changed_is_made_anew() {
     relay.stop().await.unwrap();
     let (view, whole) = (full.bench.file("view"), full.bench.file("whole"));
     copy(&view, &whole);
+    let mark = fs::read(full.bench.file("view.mark")).unwrap();
     let length = fs::metadata(whole.join("db")).unwrap().len() as usize;
     let mut made_anew = 0;
     for part in 0..8 {
@@ -131,6 +132,7 @@ async fn a_view_that_the_disk_has_changed_is_made_anew() {
         fs::remove_dir_all(&view).unwrap();
         copy(&whole, &view);
         fs::write(view.join("db"), bytes).unwrap();
+        fs::write(full.bench.file("view.mark"), &mark).unwrap();
         let relay = full.bench.start().await;
         made_anew += usize::from(relay.events_folded() > 0);
         full.check(&relay).await;
