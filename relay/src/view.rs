@@ -33,7 +33,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use liaison_journal::replace;
 use liaison_keys::names::{DeviceId, HeaderHash};
 use liaison_proto::Lane;
 use thiserror::Error;
@@ -47,6 +46,7 @@ pub(crate) use crate::view::table::{
 };
 
 mod changes;
+mod files;
 mod mark;
 mod record;
 mod table;
@@ -80,7 +80,7 @@ impl View {
         if !path.is_dir() || tried.exists() {
             return None;
         }
-        let least = durable(path)?;
+        let least = files::durable(path)?;
         File::create(&tried).ok()?;
         let view = Self::open(path).ok();
         let marked = view.and_then(|view| Some((view.mark()?, view)));
@@ -93,10 +93,10 @@ impl View {
     /// An empty view in this directory. What is there goes; what cannot go is moved aside.
     pub(crate) fn fresh(path: &Path) -> Result<Self, ViewError> {
         // First the durable mark: without it no view is gone on from.
-        for beside in [DURABLE, OPENING] {
+        for beside in [files::DURABLE, OPENING] {
             let _ = fs::remove_file(path.with_extension(beside));
         }
-        clear(path);
+        files::clear(path);
         Self::open(path).or_else(|_| {
             let _ = fs::rename(path, path.with_extension("aside"));
             Self::open(path)
@@ -122,17 +122,13 @@ impl View {
     pub(crate) fn sync(&self) -> io::Result<()> {
         let mark = self.mark().ok_or(io::ErrorKind::InvalidData)?;
         self.database.flush().map_err(io::Error::other)?;
-        sync_below(&self.path)?;
-        replace(
-            &self.path.with_extension(DURABLE),
-            format!("{:016x} {}\n", mark.view, mark.commits).as_bytes(),
-            0o644,
-        )
+        files::sync_below(&self.path)?;
+        files::say_durable(&self.path, (mark.view, mark.commits))
     }
 
     /// Bytes of its files. sled never makes them smaller.
     pub(crate) fn bytes(&self) -> u64 {
-        bytes_below(&self.path).unwrap_or(u64::MAX)
+        files::bytes_below(&self.path).unwrap_or(u64::MAX)
     }
 
     /// Every row but the mark, in the order of the tables. Panics of sled are caught here.
@@ -261,51 +257,10 @@ impl View {
     }
 }
 
-/// Of which view how many commits are durable, by the word beside it.
-fn durable(path: &Path) -> Option<(u64, u64)> {
-    let text = fs::read_to_string(path.with_extension(DURABLE)).ok()?;
-    let (view, commits) = text.trim_end().split_once(' ')?;
-    Some((u64::from_str_radix(view, 16).ok()?, commits.parse().ok()?))
-}
-
-/// Makes room: by deleting, or by a rename if that is refused.
-fn clear(path: &Path) {
-    let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    if gone.is_err() && path.exists() {
-        let _ = fs::rename(path, path.with_extension("aside"));
-    }
-}
-
-/// sled asks the kernel to begin writing; this waits until the disk has it.
-fn sync_below(path: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            sync_below(&entry.path())?
-        } else {
-            File::open(entry.path())?.sync_all()?
-        }
-    }
-    File::open(path)?.sync_all()
-}
-
-fn bytes_below(path: &Path) -> io::Result<u64> {
-    let mut bytes = 0_u64;
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        let below = entry.file_type()?.is_dir();
-        let more = if below { bytes_below(&entry.path())? } else { entry.metadata()?.len() };
-        bytes = bytes.saturating_add(more);
-    }
-    Ok(bytes)
-}
-
 /// What sled keeps in memory. A mailbox is read from its front, so little is needed.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// Ending of the file that stands while the view is opened: sled cannot take the process down twice.
 const OPENING: &str = "opening";
-/// Ending of the durable mark's file.
-const DURABLE: &str = "mark";
 
 #[cfg(test)]
 mod tests {
@@ -408,7 +363,7 @@ mod tests {
     fn a_view_that_is_older_than_its_durable_mark_is_none() {
         let (dir, view) = view();
         let path = dir.path().join("view");
-        let durable = path.with_extension(DURABLE);
+        let durable = path.with_extension(files::DURABLE);
         let mut changes = view.changes(Mark::default());
         changes.commit().unwrap();
         view.sync().unwrap();
