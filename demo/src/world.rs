@@ -2,8 +2,9 @@
 //! life: invited, enrolled after comparing fingerprints, delegated, nominated, certified. It must never know the story.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use liaison_client::authority::NewNetwork;
@@ -300,7 +301,20 @@ fn custodian_office() -> Result<OfficeId> {
     Ok("org:custodian/secretariat/1".parse()?)
 }
 
-/// A port that was free a moment ago, for both transports.
+/// A port that was free a moment ago, for both transports. None of those that the system gives to outgoing connections
+/// (RFC 6335 calls them dynamic): a relay that is away for a moment would find its port taken by a station's.
 fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let somewhere = now.subsec_nanos().wrapping_add(std::process::id()) % PORTS;
+    let ports =
+        (0..PORTS).map(|more| FIRST_PORT.saturating_add((somewhere.saturating_add(more) % PORTS) as u16));
+    let free = |port: &u16| {
+        let address = SocketAddr::from(([127, 0, 0, 1], *port));
+        TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok()
+    };
+    let port = ports.into_iter().find(free).context("no port is free")?;
+    Ok(SocketAddr::from(([127, 0, 0, 1], port)))
 }
+
+const FIRST_PORT: u16 = 20_000;
+const PORTS: u32 = 10_000;
