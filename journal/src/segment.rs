@@ -265,6 +265,34 @@ mod tests {
         assert_eq!(backend.open().read(Sequence(1), None).unwrap(), [1; 5]);
     }
 
+    /// Going on beside such a segment would lose what is marked from then on: the next opening believes the newer one.
+    #[test]
+    fn a_name_that_cannot_be_made_durable_is_the_end() {
+        let mut backend = Segments::fresh(100);
+        // Marks must not need a new segment before they are written anew.
+        backend.options.segment_bytes_max = 1024 * 1024;
+        let mut log = backend.open();
+        let all: Vec<Sequence> = (1..=2_500).map(Sequence).collect();
+        let event = |number: u64| {
+            let mut id = [0; 32];
+            id[..8].copy_from_slice(&number.to_be_bytes());
+            Event { id: EventId(id), ..event(1, 1) }
+        };
+        log.append((1..=2_600).map(event).collect()).unwrap();
+        log.release(&all[..1_200]).unwrap();
+        log.shelf.directory.sync_to(File::options().write(true).open("/dev/null").unwrap());
+        let failed = log.forget(&all);
+        assert!(matches!(failed, Err(LogError::Io { doing: "give a segment its name", .. })), "{failed:?}");
+        all_fail(&log);
+        drop(log);
+        let log = backend.open();
+        assert!(
+            matches!(log.read(Sequence(2_500), None), Err(LogError::Released { .. })),
+            "it was marked before"
+        );
+        assert_eq!(log.read(Sequence(2_501), None).unwrap(), [1]);
+    }
+
     #[test]
     fn a_segment_that_cannot_be_made_is_a_failure() {
         let mut backend = Segments::fresh(4_000);

@@ -38,6 +38,13 @@ pub(crate) enum FoldError {
     Journal(#[from] LogError),
 }
 
+/// Events that have gone from the journal since they were listed: of the two lists, each its own.
+#[derive(Debug, Default)]
+pub(crate) struct Gone {
+    pub(crate) released: Vec<Sequence>,
+    pub(crate) forgotten: Vec<Sequence>,
+}
+
 /// What follows from events, besides what is now known.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
@@ -114,11 +121,12 @@ impl Fold {
     }
 
     /// Ends what time alone has ended, and forgets what has gone from the journal.
-    pub(crate) fn sweep(&mut self, gone: Vec<Sequence>) -> Result<Effects, FoldError> {
+    pub(crate) fn sweep(&mut self, gone: Gone) -> Result<Effects, FoldError> {
         let now = (self.clock)();
-        for sequence in gone {
-            self.changes.take(FREED, &sequence.0.to_be_bytes())?;
-            self.changes.take(FORGOTTEN, &sequence.0.to_be_bytes())?;
+        for (table, events) in [(FREED, gone.released), (FORGOTTEN, gone.forgotten)] {
+            for event in events {
+                self.changes.take(table, &event.0.to_be_bytes())?;
+            }
         }
         for event in self.registry.forget_ended(now) {
             self.uninvite(event)?;
@@ -126,6 +134,9 @@ impl Fold {
         let expired = self.view.expired(now, EXPIRED_AT_ONCE)?;
         for sequence in expired {
             self.expire(sequence)?;
+            if self.changes.rows() > EXPIRED_ROWS_AT_ONCE {
+                break;
+            }
         }
         self.changes.commit()?;
         Ok(std::mem::take(&mut self.effects))
@@ -250,3 +261,5 @@ pub(crate) const NO_NAME: [u8; 32] = [0; 32];
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Posts that are ended in one sweep, so that a mass expiry does not hold up what is being accepted.
 const EXPIRED_AT_ONCE: usize = 1_000;
+/// The same in rows of the view: a post to all that nobody fetched has thousands.
+const EXPIRED_ROWS_AT_ONCE: usize = 50_000;

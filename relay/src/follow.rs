@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use liaison_journal::Sequence;
 use tokio::sync::{oneshot, watch};
 
-use crate::fold::{Effects, Fold, FoldError};
+use crate::fold::{Effects, Fold, FoldError, Gone};
 
 /// A handle on the thread; it ends when the handle is dropped, or on a failure.
 #[derive(Debug)]
@@ -43,8 +43,7 @@ pub(crate) struct Ended;
 #[derive(Debug, Default)]
 struct Sweep {
     wanted: AtomicBool,
-    /// Events that have gone from the journal.
-    gone: Mutex<Vec<Sequence>>,
+    gone: Mutex<Gone>,
 }
 
 /// How far the fold has come, and who waits for what. Each is woken once, by the step that was waited for: when all were
@@ -109,10 +108,19 @@ impl Follower {
     }
 
     /// Asks to end what time alone has ended, and says what has gone from the journal.
-    pub(crate) fn sweep(&self, gone: Vec<Sequence>) {
-        lock(&self.sweep.gone).extend(gone);
+    pub(crate) fn sweep(&self, gone: Gone) {
+        let mut all = lock(&self.sweep.gone);
+        all.released.extend(gone.released);
+        all.forgotten.extend(gone.forgotten);
+        drop(all);
         self.sweep.wanted.store(true, Ordering::Release);
         self.hint();
+    }
+
+    /// Whether events have gone that the view still lists.
+    pub(crate) fn has_swept_less(&self) -> bool {
+        let gone = lock(&self.sweep.gone);
+        !gone.released.is_empty() || !gone.forgotten.is_empty()
     }
 
     /// Returns when the thread has ended.
@@ -175,11 +183,23 @@ impl Thread {
 
     fn step(&mut self) -> Result<(), FoldError> {
         let mut known = lock(&self.known).upto;
-        while let Some((last, effects)) = self.fold.catch_up(known)? {
-            known = last;
-            lock(&self.known).reach(last);
-            (self.act)(effects);
+        loop {
+            let more = self.fold.catch_up(known)?;
+            let done = more.is_none();
+            if let Some((last, effects)) = more {
+                known = last;
+                lock(&self.known).reach(last);
+                (self.act)(effects);
+            }
+            // Between batches too: under load there is always something new.
+            self.sweep_if_asked()?;
+            if done {
+                return Ok(());
+            }
         }
+    }
+
+    fn sweep_if_asked(&mut self) -> Result<(), FoldError> {
         if self.sweep.wanted.swap(false, Ordering::AcqRel) {
             let gone = std::mem::take(&mut *lock(&self.sweep.gone));
             let effects = self.fold.sweep(gone)?;

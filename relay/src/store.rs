@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use crate::config::{Clock, Limits};
 use crate::event::{self, Remembered};
-use crate::fold::{Effects, Fold, FoldError};
+use crate::fold::{Effects, Fold, FoldError, Gone};
 use crate::follow::{self, Follower};
 use crate::quota::Quotas;
 use crate::registry::Registry;
@@ -187,7 +187,7 @@ impl Store {
 
     /// Ends what time has ended.
     pub(crate) async fn sweep(&self) -> Result<(), NotKept> {
-        self.follower.sweep(Vec::new());
+        self.follower.sweep(Gone::default());
         while self.release_spent().await? == RELEASED_AT_ONCE {}
         Ok(())
     }
@@ -196,6 +196,9 @@ impl Store {
     /// back and asks for it; then the events go from the journal, and then from the view's list. A crash in between has
     /// them released once more, which is nothing.
     pub(crate) async fn reclaim(&self) -> Result<(), NotKept> {
+        if self.follower.has_swept_less() {
+            return Ok(());
+        }
         let freed = self.view.gone(FREED, FREED_AT_ONCE)?;
         let forgotten = self.view.gone(FORGOTTEN, FREED_AT_ONCE)?;
         if (freed.is_empty() && forgotten.is_empty()) || !self.sync_view().await {
@@ -204,12 +207,11 @@ impl Store {
         tracing::debug!(released = freed.len(), forgotten = forgotten.len(), "giving space back");
         let log = Arc::clone(&self.log);
         let both = move || {
-            let [mut freed, forgotten] =
+            let [released, forgotten] =
                 [freed, forgotten].map(|events| events.into_iter().map(Sequence).collect::<Vec<_>>());
-            let_go(&freed, |events| log.release(events))?;
-            let_go(&forgotten, |events| log.forget(events))?;
-            freed.extend(forgotten);
-            Ok(freed)
+            let_go(&released, &|events| log.release(events))?;
+            let_go(&forgotten, &|events| log.forget(events))?;
+            Ok(Gone { released, forgotten })
         };
         let gone = spawn_blocking(both).await.unwrap_or(Err(LogError::Failed));
         self.follower.sweep(gone.map_err(|_| NotKept::Ended)?);
@@ -264,19 +266,18 @@ impl Store {
     }
 }
 
-/// One damaged event must not keep the others from going, so they are tried one by one if all at once is refused.
-fn let_go(sequences: &[Sequence], go: impl Fn(&[Sequence]) -> Result<(), LogError>) -> Result<(), LogError> {
+/// One damaged event must not keep the others from going, and they must not all go one by one because of it: whoever is
+/// refused is halved.
+fn let_go(sequences: &[Sequence], go: &dyn Fn(&[Sequence]) -> Result<(), LogError>) -> Result<(), LogError> {
     match go(sequences) {
-        Err(LogError::Damaged { .. } | LogError::Absent { .. }) => {}
-        done => return done,
-    }
-    for sequence in sequences {
-        match go(&[*sequence]) {
-            Ok(()) | Err(LogError::Damaged { .. } | LogError::Absent { .. }) => {}
-            failed => return failed,
+        Err(LogError::Damaged { .. } | LogError::Absent { .. }) if sequences.len() > 1 => {
+            let (one, other) = sequences.split_at(sequences.len() / 2);
+            let_go(one, go)?;
+            let_go(other, go)
         }
+        Err(LogError::Damaged { .. } | LogError::Absent { .. }) => Ok(()),
+        done => done,
     }
-    Ok(())
 }
 
 /// The same when a relay is founded and when it serves.

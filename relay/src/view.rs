@@ -97,10 +97,13 @@ impl View {
             let _ = fs::remove_file(path.with_extension(beside));
         }
         files::clear(path);
-        Self::open(path).or_else(|_| {
+        let view = Self::open(path).or_else(|_| {
             let _ = fs::rename(path, path.with_extension("aside"));
             Self::open(path)
-        })
+        })?;
+        // If what was there could neither go nor be moved, it must at least not be believed.
+        view.database.clear().map_err(|_| ViewError)?;
+        Ok(view)
     }
 
     fn open(path: &Path) -> Result<Self, ViewError> {

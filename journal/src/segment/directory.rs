@@ -20,6 +20,8 @@ use crate::segment::report::OpenError;
 /// A directory that no other process has open as a log.
 pub(crate) struct Directory {
     path: PathBuf,
+    /// Open from the beginning, so that making a name durable never fails for want of a descriptor.
+    handle: File,
     /// The kernel frees the lock with the last handle, however the process ends.
     _lock: File,
 }
@@ -35,7 +37,7 @@ impl Directory {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        let directory = Self { path: path.to_owned(), _lock: lock };
+        let directory = Self { path: path.to_owned(), handle: File::open(path)?, _lock: lock };
         directory.clear_unborn()?;
         Ok(Some(directory))
     }
@@ -46,7 +48,7 @@ impl Directory {
         // A copy of a log may have come without its lock; then nobody can have it open.
         let lock = File::open(path.join("lock")).or_else(|_| File::open(path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Self { path: path.to_owned(), _lock: lock })),
+            Ok(()) => Ok(Some(Self { path: path.to_owned(), handle: File::open(path)?, _lock: lock })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -103,7 +105,13 @@ impl Directory {
 
     /// Makes names durable.
     fn sync(&self) -> io::Result<()> {
-        File::open(&self.path)?.sync_all()
+        self.handle.sync_all()
+    }
+
+    /// Puts another file in place of the directory, one that cannot be synced.
+    #[cfg(test)]
+    pub(crate) fn sync_to(&mut self, handle: File) {
+        self.handle = handle;
     }
 
     fn clear_unborn(&self) -> io::Result<()> {

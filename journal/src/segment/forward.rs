@@ -30,12 +30,18 @@ impl SegmentLog {
     /// Gives space back: segments in which nothing lives go, and what lives in others is copied out of them, at most
     /// a segment's worth a call. Whatever is refused here is tried again at the next release, and breaks no promise.
     pub(super) fn reclaim(&self, releasing: &mut Releasing) -> Result<(), LogError> {
-        if let Err(error) = self.copy_forward(releasing) {
-            tracing::warn!(kind = %error.kind(), "events could not be copied forward, so their space is not back yet");
-        }
-        if let Err(error) = self.renew_marks(releasing) {
-            tracing::warn!(kind = %error.kind(), "marks could not be written anew, so their space is not back yet");
-        }
+        // What needs no room comes first: on a full disk it makes some.
+        self.remove_dead()?;
+        let copies = SegmentName { series: Series::Kept, ordinal: releasing.kept.saturating_add(1) };
+        let copied = self.copy_forward(releasing);
+        self.unless_named(copies, copied)?;
+        let marks = releasing.marks.next_birth(self.heads()).name();
+        let renewed = self.renew_marks(releasing);
+        self.unless_named(marks, renewed)?;
+        self.remove_dead()
+    }
+
+    fn remove_dead(&self) -> Result<(), LogError> {
         let dead = self.shelf.change()?.take_dead();
         for name in dead {
             self.shelf.directory.remove(name);
@@ -43,10 +49,29 @@ impl SegmentLog {
         Ok(())
     }
 
+    /// What was refused before a segment had its name has changed nothing, and is tried again. A name that is there and
+    /// may not be durable is the end: what goes on beside it would be superseded by it at the next opening.
+    fn unless_named(&self, name: SegmentName, done: io::Result<()>) -> Result<(), LogError> {
+        match done {
+            Err(error) if !self.shelf.directory.segment(name).exists() => {
+                tracing::warn!(?name, kind = %error.kind(), "no space comes back for now");
+                Ok(())
+            }
+            done => self.or_fail("give a segment its name", done),
+        }
+    }
+
     fn copy_forward(&self, releasing: &mut Releasing) -> io::Result<()> {
         let mut living: Vec<Living> = Vec::new();
         for (name, id) in self.worth_copying()? {
-            living.extend(self.living(name, id)?);
+            match self.living(name, id) {
+                Ok(found) => living.extend(found),
+                // It cannot be read: it stays as it is, and must not keep the others from being copied.
+                Err(error) => {
+                    tracing::error!(?name, kind = %error.kind(), "a segment cannot be read");
+                    self.shelf.change().map_err(|_| poisoned())?.mark_damaged(name);
+                }
+            }
         }
         living.sort_unstable_by_key(|living| living.sequence());
         let (Some(first), Some(last)) = (living.first(), living.last()) else { return Ok(()) };

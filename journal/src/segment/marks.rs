@@ -55,7 +55,8 @@ impl SegmentLog {
         })?;
         tracing::debug!(marks = marks.len(), of = releasing.written, "marks were written anew");
         (releasing.marks, releasing.written) = (renewed, marks.len().saturating_add(1));
-        for ordinal in old {
+        let newest = releasing.marks.name().ordinal;
+        for ordinal in old.into_iter().filter(|ordinal| *ordinal < newest) {
             self.shelf.directory.remove(SegmentName { series: Series::Released, ordinal });
         }
         Ok(())

@@ -132,7 +132,7 @@ impl Tail {
 }
 
 impl Birth {
-    fn name(&self) -> SegmentName {
+    pub(crate) fn name(&self) -> SegmentName {
         SegmentName { series: self.series, ordinal: self.previous.ordinal.saturating_add(1) }
     }
 

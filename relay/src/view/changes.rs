@@ -57,6 +57,11 @@ impl Changes {
         Ok(keys.iter().filter_map(|key| table.strip(key)).map(<[u8]>::to_vec).collect())
     }
 
+    /// How many rows are different.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
     /// With the next commit, the view is complete up to this event of the journal with this founding.
     pub(crate) fn reach(&mut self, (known, id): (u64, [u8; 32]), founding: [u8; 32]) {
         (self.mark.known, self.mark.id, self.mark.founding) = (known, id, founding);
