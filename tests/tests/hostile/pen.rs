@@ -51,7 +51,7 @@ pub struct Pen {
     pub victims_key: Option<ContentKey>,
     /// Devices: the sender's, the victim's, the bystander's.
     pub devices: [DeviceId; 3],
-    wraps_in: NetworkId,
+    pub wraps_in: NetworkId,
     prekeys: BTreeMap<DeviceId, PrekeyPublic>,
 }
 

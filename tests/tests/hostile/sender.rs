@@ -328,6 +328,12 @@ pub const FORGERIES: &[Forgery] = &[
     })
     .ends(&["xb set forged aside: signature", "xc set forged aside: signature"])
     .shares("a signature covers all of it and says of no part that it is wrong"),
+    Forgery::new("replays what was sealed and signed for another network", |_, mut pen| {
+        (pen.network, pen.wraps_in) = (NetworkId::new([1; 32]), NetworkId::new([1; 32]));
+        pen.posts()
+    })
+    .ends(&["xb set forged aside: decapsulation", "xc set forged aside: decapsulation"])
+    .shares(crate::delivering::WRAP),
     Forgery::new("signs for another network", |_, mut pen| {
         pen.network = NetworkId::new([1; 32]);
         pen.posts()
