@@ -4,10 +4,11 @@
 pub mod hostile;
 
 use std::io;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub mod power;
 
@@ -41,6 +42,19 @@ impl Drop for RelayProcess {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// Returns when a port can be had, for both transports: a relay that was stopped in this process keeps its UDP socket
+/// until its last connections have drained.
+///
+/// # Panics
+/// When that takes a minute.
+pub async fn until_free(address: SocketAddr) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while TcpListener::bind(address).is_err() || UdpSocket::bind(address).is_err() {
+        assert!(Instant::now() < deadline, "{address} stays taken");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

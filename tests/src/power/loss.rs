@@ -23,6 +23,15 @@ pub enum Loss {
 impl Loss {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Synced, Self::Names, Self::Pieces];
+
+    /// Those that `LIAISON_POWER_LOSS` names, as `names,pieces`; all, if it names none.
+    #[must_use]
+    pub fn asked() -> Vec<Self> {
+        let named = std::env::var("LIAISON_POWER_LOSS").unwrap_or_default();
+        let is_named = |loss: &Self| named.split(',').any(|name| name == loss.to_string());
+        let asked: Vec<Self> = Self::ALL.into_iter().filter(is_named).collect();
+        if asked.is_empty() { Self::ALL.to_vec() } else { asked }
+    }
 }
 
 impl fmt::Display for Loss {
