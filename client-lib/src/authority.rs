@@ -2,7 +2,7 @@
 //! that are held, carried to who holds the others (`docs/protocol.md` §3). It must never know how they are submitted.
 
 use getrandom::SysRng;
-use liaison_keys::directory::body::{Certify, Delegate, Enrol, Genesis, Relay};
+use liaison_keys::directory::body::{Certify, Delegate, Enrol, Genesis, Operate, Relay};
 use liaison_keys::directory::founding::Founding;
 use liaison_keys::directory::invitation::Invitation;
 use liaison_keys::directory::rules::CERTIFICATE_LIVES_S_MAX;
@@ -90,7 +90,7 @@ impl Station {
             attest_states: ATTEST_STATES,
             profile: new.profile,
         };
-        let relays = known_relays(&genesis);
+        let relays = known_relays(&genesis.operation());
         let signers = keys.iter().map(|key| key.public().kid()).collect();
         let body = Body::Genesis(Box::new(genesis));
         let now = self.clock().now_s();
@@ -122,13 +122,13 @@ impl Station {
     /// # Errors
     /// [`AuthorityError::NotCustodian`].
     pub fn invite(&self, owner: Owner) -> Result<(Vec<u8>, InvitationText), AuthorityError> {
-        let genesis = self.replica()?.directory().genesis();
+        let operation = self.directory()?.operation();
         let custodian: Vec<&SecretKey<Authority>> = self
             .held_keys()
-            .filter(|key| genesis.custodian.contains(&key.public()))
-            .take(usize::from(genesis.threshold))
+            .filter(|key| operation.custodian.contains(&key.public()))
+            .take(usize::from(operation.threshold))
             .collect();
-        if custodian.len() < usize::from(genesis.threshold) {
+        if custodian.len() < usize::from(operation.threshold) {
             return Err(AuthorityError::NotCustodian);
         }
         let network = self.network()?;
@@ -137,7 +137,7 @@ impl Station {
         let invitation = Invitation { key: door.public(), owner: owner.clone(), ends };
         let signed = invitation.sign(network, &custodian);
         let invited = Some((owner, Zeroizing::new(*door.expose_seed())));
-        Ok((signed, InvitationText { network, relays: known_relays(genesis), invited, ends }))
+        Ok((signed, InvitationText { network, relays: known_relays(operation), invited, ends }))
     }
 
     /// An introduction: where the network is, without a key that opens its door. For a second station of an owner
@@ -146,7 +146,7 @@ impl Station {
     /// # Errors
     /// [`AuthorityError::Station`].
     pub fn introduce(&self) -> Result<InvitationText, AuthorityError> {
-        let relays = known_relays(self.replica()?.directory().genesis());
+        let relays = known_relays(self.directory()?.operation());
         Ok(InvitationText { network: self.network()?, relays, invited: None, ends: 0 })
     }
 
@@ -305,7 +305,7 @@ fn held(role: SecretRole, owner: Option<Owner>, key: &SecretKey<Authority>) -> R
     Record::Secret { role, owner, seed: key.expose_seed().to_vec().into() }
 }
 
-fn known_relays(genesis: &Genesis) -> Vec<KnownRelay> {
+fn known_relays(operation: &Operate) -> Vec<KnownRelay> {
     let relay = |relay: &Relay| {
         let key = *relay.transport.as_bytes();
         relay
@@ -314,7 +314,7 @@ fn known_relays(genesis: &Genesis) -> Vec<KnownRelay> {
             .map(move |address| KnownRelay { address: address.clone(), key })
             .collect::<Vec<_>>()
     };
-    genesis.relays.iter().flat_map(relay).collect()
+    operation.relays.iter().flat_map(relay).collect()
 }
 
 /// Seven days: an invitation is carried by hand or by mail.

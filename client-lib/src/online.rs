@@ -394,11 +394,9 @@ impl Online {
 
     fn accepted(&mut self, station: &mut Station, id: RequestId, receipt: &[u8]) -> Result<(), OnlineError> {
         let hh = self.posts.remove(&id).ok_or(ClientError::Protocol)?;
-        let directory = station.replica()?.directory();
-        let relays = &directory.genesis().relays;
-        let said = relays
-            .iter()
-            .find_map(|relay| Accepted::verify(receipt, &relay.receipt, directory.network()).ok());
+        let relays = &station.directory()?.operation().relays;
+        let network = station.replica()?.directory().network();
+        let said = relays.iter().find_map(|relay| Accepted::verify(receipt, &relay.receipt, network).ok());
         let item = station.memory().outbox.item(hh).ok_or(ClientError::Protocol)?;
         let sealed_to = item.recipients.len() as u64;
         let count = match said {
@@ -472,7 +470,7 @@ fn identities(station: &Station) -> Result<Vec<TransportIdentity>, OnlineError> 
 /// Relays to try: those of the directory, else those of the invitation.
 fn relays(station: &Station) -> Vec<RelayAddress> {
     let memory = station.memory();
-    let named = memory.replica.as_ref().map(|replica| replica.directory().genesis().relays.as_slice());
+    let named = station.directory().ok().map(|at| at.operation().relays.as_slice());
     let named: Vec<RelayAddress> = named
         .unwrap_or_default()
         .iter()

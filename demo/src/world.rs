@@ -253,13 +253,8 @@ async fn nominate(
     let mut categories: Vec<Category> =
         categories.iter().filter_map(|name| Category::from_name(name)).collect();
     categories.sort_unstable();
-    let record = OfficeRecord {
-        categories,
-        unit: unit.to_owned(),
-        level: None,
-        rank: Rank::Primary,
-        languages: vec!["en".to_owned()],
-    };
+    let languages = vec!["en".to_owned()];
+    let record = OfficeRecord::of_unit(categories, unit.to_owned(), Rank::Primary, languages);
     let statement = station.statement(Subject::Office(office.clone()), &Body::Nominate(record))?;
     submit(station, online, &statement).await
 }

@@ -3,11 +3,9 @@
 
 use std::fmt;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::cbor;
 use crate::label;
-use crate::names::{NetworkId, Owner};
+use crate::names::{Digest, NetworkId, Owner};
 use crate::signing::{Authority, PublicKey};
 
 /// 60 decimal digits in 12 groups of 5.
@@ -19,10 +17,7 @@ impl Fingerprint {
     /// one big-endian number modulo 10^60.
     #[must_use]
     pub fn of_root(network: NetworkId, owner: &Owner, threshold: u8, keys: &[PublicKey<Authority>]) -> Self {
-        let mut sorted = keys.to_vec();
-        sorted.sort_unstable();
-        let hashed = cbor::encode(&(label::ROOT, network, owner, threshold, sorted));
-        Self::of_digest(Sha256::digest(hashed).into())
+        Self::of_digest(*digest_of_root(network, owner, threshold, keys).as_bytes())
     }
 
     fn of_digest(digest: [u8; 32]) -> Self {
@@ -38,6 +33,19 @@ impl Fingerprint {
         }
         Self(groups)
     }
+}
+
+/// What a fingerprint is made of, whole: `SHA-256(CBOR ["liaison-v1 root", network, owner, m, sorted keys])`.
+#[must_use]
+pub fn digest_of_root(
+    network: NetworkId,
+    owner: &Owner,
+    threshold: u8,
+    keys: &[PublicKey<Authority>],
+) -> Digest {
+    let mut sorted = keys.to_vec();
+    sorted.sort_unstable();
+    Digest::of(&cbor::encode(&(label::ROOT, network, owner, threshold, sorted)))
 }
 
 impl fmt::Display for Fingerprint {

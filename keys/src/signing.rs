@@ -55,6 +55,12 @@ pub struct PublicKey<R> {
 }
 
 impl<R: Role> PublicKey<R> {
+    /// The same key among those that sign statements: verification does not depend on the role.
+    #[must_use]
+    pub const fn as_signer(&self) -> PublicKey<Authority> {
+        PublicKey::from_bytes(self.bytes)
+    }
+
     /// The key with these bytes. Whether they are a usable point shows when something is verified with it.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {

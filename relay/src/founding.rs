@@ -176,7 +176,7 @@ pub fn found(dir: &Path, founding: &[u8], now: u64) -> Result<NetworkId, FoundEr
         return Err(network(&log).map_or(FoundError::Damaged, |network| FoundError::Serves { network }));
     }
     let founding = Founding::from_bytes(founding, now)?;
-    if !public.are_named_by(&founding.genesis) {
+    if !public.are_named_by(&founding.genesis.operation()) {
         return Err(FoundError::OtherRelay);
     }
     if founding.genesis.cosignatures > 0 {

@@ -12,7 +12,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use liaison_journal::replace;
-use liaison_keys::directory::body::Genesis;
+use liaison_keys::directory::body::Operate;
 use liaison_keys::names::Slug;
 use liaison_keys::signing::{Log, PublicKey, Receipt, Role, SecretKey, Transport};
 use liaison_link::{IdentityError, TransportIdentity};
@@ -113,13 +113,13 @@ impl PublicKeys {
         toml::from_str(text).ok()
     }
 
-    /// Whether a network's genesis names this relay, with all three of its keys.
+    /// Whether a network names this relay, with all three of its keys.
     #[must_use]
-    pub fn are_named_by(&self, genesis: &Genesis) -> bool {
+    pub fn are_named_by(&self, operation: &Operate) -> bool {
         let named = |relay: &liaison_keys::directory::body::Relay| {
             relay.transport == self.transport && relay.receipt == self.receipt
         };
-        genesis.log == self.log && genesis.relays.iter().any(named)
+        operation.log == self.log && operation.relays.iter().any(named)
     }
 }
 

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use liaison_keys::directory::body::Genesis;
 use liaison_keys::directory::invitation::{Invitation, InvitationError};
 use liaison_keys::directory::{Body, Directory, Entry, Replica, Statement};
 use liaison_keys::names::{DeviceId, Digest, NetworkId, Owner, Subject};
@@ -110,11 +109,6 @@ impl Known {
         self.replica.directory()
     }
 
-    /// The network's founding.
-    pub(crate) const fn genesis(&self) -> &Genesis {
-        self.directory().genesis()
-    }
-
     /// The network.
     pub(crate) const fn network(&self) -> NetworkId {
         self.directory().network()
@@ -127,8 +121,8 @@ impl Known {
 
     /// Reads an invitation that counts at this time.
     pub(crate) fn verify_invitation(&self, signed: &[u8], time: u64) -> Result<Invitation, InvitationError> {
-        let genesis = self.genesis();
-        Invitation::verify(signed, self.network(), (&genesis.custodian, genesis.threshold), time)
+        let operation = self.directory().now(time).operation();
+        Invitation::verify(signed, self.network(), (&operation.custodian, operation.threshold), time)
     }
 
     /// Entries from here on: as many as one frame may have, by number and by bytes, but one at least.

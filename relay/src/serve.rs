@@ -173,7 +173,7 @@ fn furnish(
     let (quotas, registry) = (Arc::clone(&learnt.quotas), Arc::clone(&learnt.registry));
     let (network, signer) = {
         let known = registry.read().ok_or(StartError::NotFounded)?;
-        if !public.are_named_by(known.genesis()) {
+        if !public.are_named_by(known.directory().now((config.clock)()).operation()) {
             return Err(StartError::OtherKeys { network: known.network() });
         }
         let restored = config.sign_restored_log;

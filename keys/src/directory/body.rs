@@ -1,130 +1,20 @@
 //! What kinds of statement are there? Their numbers and bodies (`docs/protocol.md` §3).
 //! It must never know who may make them: that is `authority`.
 
-use minicbor::{Decode, Encode};
+mod device;
+mod network;
+mod owner;
 
-use super::group::{DefineGroup, GroupMember, Join};
+pub use device::{Certify, Confirm, Revoke, Suspend, Withdraw};
+pub use network::{Genesis, Operate, Relay, Settings};
+pub use owner::{
+    Attest, Contest, Delegate, Enrol, Note, NoteEffect, Participation, PermitSupply, Policy, ReRoot,
+    RootChange, Taking, Undelegate,
+};
+
+use super::group::{DefineGroup, GroupMember, Join, Leave};
 use super::office::OfficeRecord;
 use crate::cbor::{self, CborError};
-use crate::names::{DeviceId, Slug};
-use crate::signing::{Authority, Device, Log, PublicKey, Receipt, Transport};
-
-/// The network's founding: its custodian, its log key, its relays. Signed by all custodian keys.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Genesis {
-    /// Text id, like `un-global`.
-    #[n(1)]
-    pub id: Slug,
-    /// Whether this is a training network: only then may fictional States enrol, and every screen says so.
-    #[n(2)]
-    pub fictional: bool,
-    /// The custodian's keys, sorted, distinct.
-    #[n(3)]
-    pub custodian: Vec<PublicKey<Authority>>,
-    /// How many of them must sign.
-    #[n(4)]
-    pub threshold: u8,
-    /// The key of the directory's log.
-    #[n(5)]
-    pub log: PublicKey<Log>,
-    /// The network's relays, in the order in which stations try them.
-    #[n(6)]
-    pub relays: Vec<Relay>,
-    /// Witnesses of the log: name and Ed25519 key.
-    #[n(7)]
-    pub witnesses: Vec<(String, PublicKey<Log>)>,
-    /// k: how many of them must have cosigned a checkpoint.
-    #[n(8)]
-    pub cosignatures: u8,
-    /// r: how many States must sign a re-root.
-    #[n(9)]
-    pub reroot_states: u8,
-    /// a: how many States' attestations stand for a compared fingerprint.
-    #[n(10)]
-    pub attest_states: u8,
-    /// Name of the deployment profile.
-    #[n(11)]
-    pub profile: Slug,
-}
-
-/// A relay, as the custodian names it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Relay {
-    /// Short name, shown to people.
-    #[n(1)]
-    pub name: Slug,
-    /// `host:port`, each for QUIC and TCP.
-    #[n(2)]
-    pub addresses: Vec<String>,
-    /// Its key in TLS.
-    #[n(3)]
-    pub transport: PublicKey<Transport>,
-    /// The key of its receipts.
-    #[n(4)]
-    pub receipt: PublicKey<Receipt>,
-}
-
-/// A State or an organization joins, with its root. Signed by the custodian and all root keys.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Enrol {
-    /// Root keys, sorted, distinct.
-    #[n(1)]
-    pub roots: Vec<PublicKey<Authority>>,
-    /// How many of them must sign.
-    #[n(2)]
-    pub threshold: u8,
-    /// Name, as shown to others.
-    #[n(3)]
-    pub name: String,
-    /// The State's regional group at the United Nations, as text.
-    #[n(4)]
-    pub regional_group: Option<String>,
-    /// Reference of the note verbale that carried the fingerprint.
-    #[n(5)]
-    pub note_verbale: Option<String>,
-}
-
-/// Admin keys that a root lets act for it. Signed by the root and all new admin keys.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Delegate {
-    /// Admin keys, sorted, distinct.
-    #[n(1)]
-    pub admins: Vec<PublicKey<Authority>>,
-    /// When they end, Unix seconds; at most 396 days after the entry was logged.
-    #[n(2)]
-    pub expires: u64,
-}
-
-/// A device of an office. Signed by root or admin and by both keys.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Certify {
-    /// Its message-signing key.
-    #[n(1)]
-    pub signing: PublicKey<Device>,
-    /// Its transport key.
-    #[n(2)]
-    pub transport: PublicKey<Transport>,
-    /// When the certificate ends, Unix seconds; at most 396 days after the entry was logged.
-    #[n(3)]
-    pub expires: u64,
-}
-
-/// A device's end, beside the chain. Signed by root or admin, or by the device itself.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Revoke {
-    /// The device.
-    #[n(1)]
-    pub device: DeviceId,
-    /// Unix seconds since when its key may have been in other hands; absent when it was only retired.
-    #[n(2)]
-    pub compromised_since: Option<u64>,
-}
 
 macro_rules! bodies {
     ($($(#[$doc:meta])* $variant:ident($body:ty) = $kind:literal),+ $(,)?) => {
@@ -167,33 +57,79 @@ macro_rules! bodies {
     };
 }
 
-// 2 operate, 3 settings, 5 root-change, 6 re-root, 8 undelegate, 9 participation, 10 policy, 12 update, 13 withdraw,
-// 16 suspend, 20 leave, 21 confirm, 22 permit-supply, 23 attest, 24 contest, 25 note: numbered, not yet known.
 bodies! {
     /// Founds the network.
     Genesis(Box<Genesis>) = 1,
+    /// Says how the network is run.
+    Operate(Box<Operate>) = 2,
+    /// Says what the network's profile sets.
+    Settings(Settings) = 3,
     /// Takes in a State or an organization.
     Enrol(Enrol) = 4,
+    /// Gives an owner another root.
+    RootChange(RootChange) = 5,
+    /// Gives an owner that lost its root another one.
+    ReRoot(ReRoot) = 6,
     /// Names admin keys.
     Delegate(Delegate) = 7,
+    /// Ends admin keys.
+    Undelegate(Undelegate) = 8,
+    /// Says whether a State takes part.
+    Participation(Participation) = 9,
+    /// Says how a State's own stations are to act.
+    Policy(Policy) = 10,
     /// Names an office; from here on it is released.
     Nominate(OfficeRecord) = 11,
+    /// Changes an office's record.
+    Update(OfficeRecord) = 12,
+    /// Ends an office.
+    Withdraw(Withdraw) = 13,
     /// Names a device.
     Certify(Certify) = 14,
     /// Ends a device.
     Revoke(Revoke) = 15,
+    /// Sets a device aside for a time.
+    Suspend(Suspend) = 16,
     /// Names a group and its coordinator.
     DefineGroup(DefineGroup) = 17,
     /// Sets a State's status in a group.
     GroupMember(GroupMember) = 18,
     /// A State's wish to be in a group.
     Join(Join) = 19,
+    /// A State's wish to be in a group no longer.
+    Leave(Leave) = 20,
+    /// Says that an office's entry still holds.
+    Confirm(Confirm) = 21,
+    /// Lets an organization draft a State's entries.
+    PermitSupply(PermitSupply) = 22,
+    /// Vouches for another State's root.
+    Attest(Attest) = 23,
+    /// Stops a change before it counts.
+    Contest(Contest) = 24,
+    /// The custodian's note.
+    Note(Note) = 25,
 }
 
 impl Body {
     /// Whether statements of this kind stand beside the chain: version 0, and they do not advance it.
     #[must_use]
     pub const fn is_beside_chain(&self) -> bool {
-        matches!(self, Self::Revoke(_))
+        matches!(
+            self,
+            Self::Undelegate(_)
+                | Self::Withdraw(_)
+                | Self::Revoke(_)
+                | Self::Suspend(_)
+                | Self::Attest(_)
+                | Self::Contest(_)
+                | Self::Note(_)
+        )
+    }
+
+    /// Whether it only takes away: such a statement never lapses, else a host that holds it back undoes it; and
+    /// ended is ended, whoever signed it.
+    #[must_use]
+    pub const fn only_takes(&self) -> bool {
+        matches!(self, Self::Undelegate(_) | Self::Withdraw(_) | Self::Revoke(_))
     }
 }

@@ -1,8 +1,11 @@
 //! Which States belong together? Groups, their members' status, and a State's own wish (`docs/protocol.md` §3).
 //! It must never know which groups exist in the world: membership is political, and edited by people.
 
+use std::collections::BTreeMap;
+
 use minicbor::{Decode, Encode};
 
+use super::fact::Timeline;
 use crate::names::{GroupId, Owner, StateCode};
 
 crate::named! {
@@ -50,4 +53,22 @@ pub struct Join {
     /// The group.
     #[n(1)]
     pub group: GroupId,
+}
+
+/// A State no longer wishes to be in a group. Signed by root or admin.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Leave {
+    /// The group.
+    #[n(1)]
+    pub group: GroupId,
+}
+
+/// What is known of a group.
+#[derive(Clone, Debug, Default)]
+pub struct GroupFacts {
+    pub(super) definition: Timeline<DefineGroup>,
+    pub(super) members: BTreeMap<StateCode, Timeline<MemberStatus>>,
+    /// Each State's own wish.
+    pub(super) joined: BTreeMap<StateCode, Timeline<bool>>,
 }

@@ -4,6 +4,8 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use crate::names::{Digest, GroupId, OfficeId, Owner, Slug};
+
 crate::named! {
     /// What a State's office is for; an office has one or more (papers F B3, I 13, X §1 on ARF).
     Category {
@@ -48,6 +50,32 @@ crate::named! {
     }
 }
 
+crate::named! {
+    /// Who answers at an office (I 1): a unit goes before a person, because people move on.
+    Answers {
+        /// A unit.
+        Unit = 0 "unit",
+        /// One person.
+        Person = 1 "person",
+    }
+}
+
+/// That the office is also a PoC of a regional or other network (F ¶6: one PoC, several networks).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(map)]
+pub struct Membership {
+    /// The group.
+    #[n(1)]
+    pub group: GroupId,
+    /// Whether it is the same PoC that this group's own list has.
+    #[n(2)]
+    pub same_poc: bool,
+    /// The organization that drafted the entry, if not the State itself (U-Who ¶2).
+    #[n(3)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub supplied_by: Option<Owner>,
+}
+
 /// The directory record of an office, without personal fields: those come with its card.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(map)]
@@ -67,6 +95,43 @@ pub struct OfficeRecord {
     /// Languages in which the office receives messages, BCP 47, at most 16.
     #[n(5)]
     pub languages: Vec<String>,
+    /// Whether a unit or a person answers; a unit when absent.
+    #[n(6)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub answers: Option<Answers>,
+    /// The institution that the office belongs to, as the State decides (F B3, J 2).
+    #[n(7)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organisation: Option<String>,
+    /// The primary office of the same State that this back-up stands in for.
+    #[n(8)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub backup_of: Option<OfficeId>,
+    /// Kinds of message that the office wants, by template name without version: ascending, distinct, at least one.
+    /// All of them when absent.
+    #[n(9)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wants: Option<Vec<Slug>>,
+    /// Other networks that the office is a PoC of, ascending by group, at least one.
+    #[n(10)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub networks: Option<Vec<Membership>>,
+    /// Groups whose members alone may read the card: ascending, distinct, at least one. All participants when absent.
+    #[n(11)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub card_for: Option<Vec<GroupId>>,
+    /// The hash of the office's card, which holds its contact data.
+    #[n(12)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub card: Option<Digest>,
+    /// Since when what the record says has been so, Unix seconds: what a change is notified late against (F B7).
+    #[n(13)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub effective: Option<u64>,
+    /// Until when it is expected to hold, Unix seconds; of use where a person answers.
+    #[n(14)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub valid_until: Option<u64>,
 }
 
 impl OfficeRecord {
@@ -81,8 +146,41 @@ impl OfficeRecord {
         sorted
             && of_state != self.categories.is_empty()
             && is_plain_line(&self.unit, UNIT_CHARS_MAX)
+            && self.organisation.as_ref().is_none_or(|text| is_plain_line(text, UNIT_CHARS_MAX))
             && languages
+            && (self.backup_of.is_none() || self.rank == Rank::Backup)
+            && is_list(self.wants.as_deref())
+            && is_list(self.card_for.as_deref())
+            && self.networks.as_ref().is_none_or(|networks| {
+                (1..=LIST_MAX).contains(&networks.len()) && networks.is_sorted_by(|a, b| a.group < b.group)
+            })
     }
+
+    /// A record of a unit that says what it must, and nothing more.
+    #[must_use]
+    pub fn of_unit(categories: Vec<Category>, unit: String, rank: Rank, languages: Vec<String>) -> Self {
+        Self {
+            categories,
+            unit,
+            level: None,
+            rank,
+            languages,
+            answers: None,
+            organisation: None,
+            backup_of: None,
+            wants: None,
+            networks: None,
+            card_for: None,
+            card: None,
+            effective: None,
+            valid_until: None,
+        }
+    }
+}
+
+/// Absent, or ascending and distinct, not empty and not over-long.
+fn is_list<T: Ord>(list: Option<&[T]>) -> bool {
+    list.is_none_or(|list| (1..=LIST_MAX).contains(&list.len()) && list.is_sorted_by(|a, b| a < b))
 }
 
 /// One line of text that cannot disguise itself: not empty, no blanks at its ends, no control characters, no line
@@ -100,6 +198,7 @@ pub fn is_plain_line(text: &str, chars_max: usize) -> bool {
 }
 
 const LANGUAGES_MAX: usize = 16;
+const LIST_MAX: usize = 64;
 const UNIT_CHARS_MAX: usize = 200;
 
 #[cfg(test)]

@@ -1,12 +1,17 @@
 //! Who was what, when the log had this size? The directory at a size and a time: the only door to a verified
 //! contact (`docs/protocol.md` §4, "Devices live at (n, t)"). It must never know why somebody asks.
 
-use super::fact::Moment;
+use super::body::{NoteEffect, Operate, Policy, Settings, Taking};
+use super::device::DeviceFacts;
+use super::fact::{Moment, View};
 use super::group::MemberStatus;
 use super::office::OfficeRecord;
-use super::replay::{DeviceFacts, Directory, OwnerFacts, Root};
+use super::owner::OwnerFacts;
+use super::replay::Directory;
+use super::root::Root;
+use super::rules::FREEZE_S;
 use crate::fingerprint::Fingerprint;
-use crate::names::{DeviceId, GroupId, OfficeId, Owner, StateCode, Subject};
+use crate::names::{DeviceId, GroupId, Kid, OfficeId, Owner, StateCode, Subject};
 use crate::signing::{Authority, Device, PublicKey, Transport};
 
 /// The directory as it stood when its log had `size` entries, at a time.
@@ -78,37 +83,55 @@ impl Directory {
         self.groups.keys()
     }
 
+    /// The point of a query: the log as it was, and a time.
+    const fn view_at(&self, size: u64, now: u64) -> View<'_> {
+        View { size, now, struck: &self.struck }
+    }
+
+    /// How the network is run: as it was founded, until something else is said.
+    pub(super) fn operation_at(&self, view: View<'_>) -> &Operate {
+        self.operation.at(view).unwrap_or(&self.founded)
+    }
+
+    /// Whether a key's signatures do not count: frozen by the custodian within the last day.
+    pub(super) fn is_frozen(&self, kid: Kid, view: View<'_>) -> bool {
+        let frozen = self.freezes.get(&kid).map(Vec::as_slice).unwrap_or_default();
+        frozen
+            .iter()
+            .any(|freeze| view.sees(freeze.from) && view.now < freeze.from.time.saturating_add(FREEZE_S))
+    }
+
     pub(super) fn root(&self, owner: &Owner, now: u64) -> Option<&Root> {
-        self.owners.get(owner)?.root.at(self.size, now)
+        self.owners.get(owner)?.roots.at(self.view(now))
     }
 
-    pub(super) fn live_admins(
-        &self,
-        owner: &Owner,
-        now: u64,
-    ) -> impl Iterator<Item = PublicKey<Authority>> + '_ {
-        self.live_admins_at(owner, (self.size, now))
+    /// Live admin keys, but for frozen ones.
+    pub(super) fn live_admins(&self, owner: &Owner, now: u64) -> impl Iterator<Item = PublicKey<Authority>> {
+        let view = self.view(now);
+        let admins = self.owners.get(owner).into_iter().flat_map(move |facts| facts.live_admins(view));
+        admins.filter(move |key| !self.is_frozen(key.kid(), view))
     }
 
-    fn live_admins_at(
-        &self,
-        owner: &Owner,
-        (size, now): (u64, u64),
-    ) -> impl Iterator<Item = PublicKey<Authority>> + '_ {
-        let delegations = self.owners.get(owner).map(|facts| facts.admins.as_slice()).unwrap_or_default();
-        let live = move |(from, delegate): &&(Moment, super::body::Delegate)| {
-            from.has_come(size, now) && now < delegate.expires
-        };
-        delegations.iter().filter(live).flat_map(|(_, delegate)| delegate.admins.iter().copied())
-    }
-
-    pub(super) fn live_device_key(&self, device: DeviceId, now: u64) -> Option<PublicKey<Device>> {
+    /// A device that counts, whether or not it is suspended.
+    pub(super) fn live_device(&self, device: DeviceId, view: View<'_>) -> Option<&DeviceFacts> {
         let facts = self.devices.get(&device)?;
-        facts.is_live(self.size, now).then_some(facts.signing)
+        let rerooted = self.owners.get(&facts.office.owner).and_then(|owner| owner.roots.rerooted(view));
+        facts.is_live(view, rerooted).then_some(facts)
+    }
+
+    /// Live devices of an office, suspended or not.
+    pub(super) fn live_devices_of<'a>(
+        &'a self,
+        office: &'a OfficeId,
+        view: View<'a>,
+    ) -> impl Iterator<Item = (DeviceId, &'a DeviceFacts)> + use<'a> {
+        let devices = self.owners.get(&office.owner).into_iter().flat_map(|facts| &facts.devices);
+        let live = devices.filter_map(move |id| self.live_device(*id, view).map(|facts| (*id, facts)));
+        live.filter(move |(_, facts)| facts.office == *office)
     }
 
     pub(super) fn coordinator_now(&self, group: &GroupId) -> Option<Owner> {
-        self.groups.get(group)?.definition.at(self.size, self.logged())?.coordinator.clone()
+        self.groups.get(group)?.definition.at(self.view(self.logged()))?.coordinator.clone()
     }
 }
 
@@ -128,16 +151,91 @@ impl<'d> At<'d> {
     /// A State or organization that is enrolled and participates.
     #[must_use]
     pub fn owner(&self, owner: &Owner) -> Option<&'d OwnerFacts> {
-        let facts = self.directory.owners.get(owner)?;
-        let counts =
-            facts.enrolled.has_come(self.size, self.now) && !self.is_newer(&Subject::Owner(owner.clone()));
-        counts.then_some(facts)
+        let taking = self.taking(owner) == Some(Taking::Participating);
+        let counts = taking && !self.is_newer(&Subject::Owner(owner.clone()));
+        self.enrolled(owner).filter(|_| counts)
+    }
+
+    /// A State or organization that is enrolled, whether or not it takes part now.
+    #[must_use]
+    pub fn enrolled(&self, owner: &Owner) -> Option<&'d OwnerFacts> {
+        self.directory.owners.get(owner).filter(|facts| self.view().sees(facts.enrolled))
+    }
+
+    /// Whether an owner takes part; `None` when it is not enrolled.
+    #[must_use]
+    pub fn taking(&self, owner: &Owner) -> Option<Taking> {
+        self.enrolled(owner).map(|facts| facts.taking(self.view()))
+    }
+
+    /// How the owner's own stations are to act, if it said so.
+    #[must_use]
+    pub fn policy(&self, owner: &Owner) -> Option<&'d Policy> {
+        self.enrolled(owner)?.policy.at(self.view())
+    }
+
+    /// Organizations that may draft this owner's entries, in the order of their names.
+    #[must_use]
+    pub fn permitted(&self, owner: &Owner) -> Vec<&'d Owner> {
+        let permits = self.enrolled(owner).into_iter().flat_map(|facts| &facts.permits);
+        let now = permits.filter(|(_, line)| line.at(self.view()) == Some(&true));
+        now.map(|(organization, _)| organization).collect()
+    }
+
+    /// States, other than this owner, that take part and vouch for its root in force.
+    #[must_use]
+    pub fn attested_by(&self, owner: &Owner) -> Vec<StateCode> {
+        let digest = self.root(owner).map(|root| root.digest(self.directory.network(), owner));
+        let attested = self.enrolled(owner).map(|facts| facts.attested.as_slice()).unwrap_or_default();
+        let counts = attested.iter().filter(|(from, attest)| {
+            self.view().sees(*from)
+                && Some(attest.root) == digest
+                && self.owner(&attest.state.into()).is_some()
+        });
+        let states: std::collections::BTreeSet<StateCode> = counts.map(|(_, attest)| attest.state).collect();
+        states.into_iter().collect()
+    }
+
+    /// Whether enough States vouch for an owner's root: that stands for a fingerprint that one compared oneself.
+    #[must_use]
+    pub fn is_attested(&self, owner: &Owner) -> bool {
+        let enough = usize::from(self.operation().attest_states);
+        self.attested_by(owner).len() >= enough.max(1)
+    }
+
+    /// How the network is run: custodian, relays, log key, witnesses.
+    #[must_use]
+    pub fn operation(&self) -> &'d Operate {
+        self.directory.operation_at(self.view())
+    }
+
+    /// What the network's profile sets, if the custodian said so; the founding names a profile besides.
+    #[must_use]
+    pub fn settings(&self) -> Option<&'d Settings> {
+        self.directory.settings.at(self.view())
+    }
+
+    /// Why the custodian has set aside what is shown of a subject, if it has.
+    #[must_use]
+    pub fn display_suspended(&self, subject: &Subject) -> Option<&'d str> {
+        let (effect, reason) = self.directory.notes.get(subject)?.at(self.view())?;
+        (*effect == NoteEffect::Suspend).then_some(reason.as_str())
+    }
+
+    /// Whether what a key signs does not count for now. A frozen device still receives.
+    #[must_use]
+    pub fn is_frozen(&self, kid: Kid) -> bool {
+        self.directory.is_frozen(kid, self.view())
+    }
+
+    const fn view(&self) -> View<'d> {
+        self.directory.view_at(self.size, self.now)
     }
 
     /// The root keys in force.
     #[must_use]
     pub fn root(&self, owner: &Owner) -> Option<&'d Root> {
-        self.directory.owners.get(owner)?.root.at(self.size, self.now)
+        self.directory.owners.get(owner)?.roots.at(self.view())
     }
 
     /// The fingerprint of the root in force, to compare with the note verbale.
@@ -150,22 +248,33 @@ impl<'d> At<'d> {
     /// Live admin keys.
     #[must_use]
     pub fn admins(&self, owner: &Owner) -> Vec<PublicKey<Authority>> {
-        self.directory.live_admins_at(owner, (self.size, self.now)).collect()
+        let facts = self.directory.owners.get(owner).into_iter();
+        let live = facts.flat_map(|facts| facts.live_admins(self.view()));
+        live.filter(|key| !self.is_frozen(key.kid())).collect()
     }
 
     /// A released office of an owner that participates.
     #[must_use]
     pub fn office(&self, office: &OfficeId) -> Option<&'d OfficeRecord> {
         self.owner(&office.owner)?;
-        let record = self.directory.offices.get(office)?.record.at(self.size, self.now)?;
+        let facts = self.directory.offices.get(office).filter(|facts| !facts.is_withdrawn(self.view()))?;
+        let record = facts.record.at(self.view())?;
         (!self.is_newer(&Subject::Office(office.clone()))).then_some(record)
     }
 
-    /// Since when an office is released, Unix seconds.
+    /// Since when an office's record stands as it does, Unix seconds.
     #[must_use]
     pub fn office_since(&self, office: &OfficeId) -> Option<u64> {
-        let (from, _) = self.directory.offices.get(office)?.record.since(self.size, self.now)?;
+        let (from, _) = self.directory.offices.get(office)?.record.since(self.view())?;
         Some(from.time)
+    }
+
+    /// When somebody last found an office's entry right, Unix seconds: by saying so, or by changing it.
+    #[must_use]
+    pub fn confirmed(&self, office: &OfficeId) -> Option<u64> {
+        let facts = self.directory.offices.get(office)?;
+        let said = facts.confirmed.since(self.view()).map(|(from, ())| from.time);
+        said.max(self.office_since(office))
     }
 
     /// Released offices, in the order of their names.
@@ -182,8 +291,9 @@ impl<'d> At<'d> {
     pub fn contact(&self, device: DeviceId) -> Option<Contact> {
         let facts = self.directory.devices.get(&device)?;
         self.office(&facts.office)?;
-        let (certified, expires) = facts.expires.since(self.size, self.now)?;
-        facts.is_live(self.size, self.now).then(|| Contact {
+        let (certified, expires) = facts.expires.since(self.view())?;
+        let live = self.directory.live_device(device, self.view()).is_some();
+        (live && facts.suspended(self.view()).is_none()).then(|| Contact {
             device,
             office: facts.office.clone(),
             signing: facts.signing,
@@ -199,8 +309,14 @@ impl<'d> At<'d> {
     pub fn lapsed(&self, device: DeviceId) -> Option<u64> {
         let facts = self.directory.devices.get(&device)?;
         self.office(&facts.office)?;
-        let ended = *facts.expires.at(self.size, self.now)?;
+        let ended = *facts.expires.at(self.view())?;
         (ended <= self.now && self.revocation(device).is_none()).then_some(ended)
+    }
+
+    /// Until when a device is set aside, Unix seconds, if it is: it is not sealed to, and what it signs is disputed.
+    #[must_use]
+    pub fn suspended(&self, device: DeviceId) -> Option<u64> {
+        self.directory.devices.get(&device)?.suspended(self.view())
     }
 
     /// When and why a device was revoked, if it was by then: Unix seconds of the first entry that says so, and, as
@@ -208,7 +324,7 @@ impl<'d> At<'d> {
     #[must_use]
     pub fn revocation(&self, device: DeviceId) -> Option<(u64, Option<u64>)> {
         let said = &self.directory.devices.get(&device)?.revoked;
-        let mut come = said.iter().filter(|(from, _)| from.has_come(self.size, self.now));
+        let mut come = said.iter().filter(|(from, _)| self.view().sees(*from));
         let (from, first) = come.next()?;
         let newest = come.next_back().map_or(first, |(_, newest)| newest);
         Some((from.time, newest.compromised_since))
@@ -238,7 +354,7 @@ impl<'d> At<'d> {
     /// A group's name and coordinator, if it has one.
     #[must_use]
     pub fn group(&self, group: &GroupId) -> Option<(&'d str, &'d Owner)> {
-        let definition = self.directory.groups.get(group)?.definition.at(self.size, self.now)?;
+        let definition = self.directory.groups.get(group)?.definition.at(self.view())?;
         let counts = !self.is_newer(&Subject::Group(group.clone()));
         definition.coordinator.as_ref().filter(|_| counts).map(|owner| (definition.name.as_str(), owner))
     }
@@ -255,8 +371,8 @@ impl<'d> At<'d> {
     #[must_use]
     pub fn membership(&self, group: &GroupId, state: StateCode) -> (Option<MemberStatus>, bool) {
         let Some(facts) = self.directory.groups.get(group) else { return (None, false) };
-        let status = facts.members.get(&state).and_then(|line| line.at(self.size, self.now)).copied();
-        let joined = facts.joined.get(&state).is_some_and(|from| from.has_come(self.size, self.now));
+        let status = facts.members.get(&state).and_then(|line| line.at(self.view())).copied();
+        let joined = facts.joined.get(&state).and_then(|line| line.at(self.view())) == Some(&true);
         (status, joined)
     }
 
@@ -281,6 +397,6 @@ impl<'d> At<'d> {
 
     /// Whether a subject has a statement of a kind that this version does not know.
     fn is_newer(&self, subject: &Subject) -> bool {
-        self.directory.newer(subject).is_some_and(|from| from.has_come(self.size, self.now))
+        self.directory.newer(subject).is_some_and(|from| self.view().sees(from))
     }
 }

@@ -4,17 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority;
-use super::body::{Body, Certify, Delegate, Enrol, Genesis, Revoke};
+use super::body::{Body, Genesis, NoteEffect, Operate, Settings};
+use super::device::{DeviceFacts, OfficeFacts};
 use super::entry::Entry;
-use super::fact::{Moment, Timeline};
-use super::group::{DefineGroup, GroupMember, Join, MemberStatus};
+use super::fact::{Moment, Struck, Timeline, View};
+use super::group::GroupFacts;
 use super::keyring::Keyring;
-use super::office::OfficeRecord;
-use super::rules::{DELEGATE_DELAY_S, judge_made};
+use super::owner::OwnerFacts;
+use super::rules::judge_made;
 use super::statement::{Claims, Statement};
 use super::void::{NoGenesis, Void};
-use crate::names::{DeviceId, Digest, GroupId, NetworkId, OfficeId, Owner, StateCode, Subject};
-use crate::signing::{Authority, Device, PublicKey, Transport};
+use crate::names::{DeviceId, Digest, GroupId, Kid, NetworkId, OfficeId, Owner, Subject};
+use crate::signing::{PublicKey, Transport};
 
 /// Reads a whole log.
 ///
@@ -35,13 +36,23 @@ pub fn replay<'e>(entries: impl IntoIterator<Item = &'e [u8]>) -> Result<Directo
 pub struct Directory {
     pub(super) network: NetworkId,
     pub(super) genesis: Genesis,
+    pub(super) founded: Operate,
+    pub(super) operation: Timeline<Operate>,
+    pub(super) settings: Timeline<Settings>,
     pub(super) size: u64,
     logged: u64,
     /// `times[n]`: when the last entry that counts among the first n was logged.
     pub(super) times: Vec<u64>,
     chains: BTreeMap<Subject, Chain>,
-    keyring: Keyring,
+    pub(super) keyring: Keyring,
     voids: Vec<(u64, Void)>,
+    pub(super) struck: Struck,
+    /// Entries that an admin key signed, by key.
+    pub(super) signed_by_admin: BTreeMap<Kid, Vec<u64>>,
+    /// The custodian's notes that suspend or restore what is shown of a subject.
+    pub(super) notes: BTreeMap<Subject, Timeline<(NoteEffect, String)>>,
+    /// Freezes of a key, with the statement that says so and its subject.
+    pub(super) freezes: BTreeMap<Kid, Vec<Freeze>>,
     pub(super) owners: BTreeMap<Owner, OwnerFacts>,
     pub(super) offices: BTreeMap<OfficeId, OfficeFacts>,
     pub(super) devices: BTreeMap<DeviceId, DeviceFacts>,
@@ -59,54 +70,12 @@ struct Chain {
     newer: Option<Moment>,
 }
 
-/// What is known of a State or organization.
+/// A key's signatures do not count for a day.
 #[derive(Clone, Debug)]
-pub struct OwnerFacts {
-    /// Its enrolment.
-    pub enrolled: Moment,
-    /// Its name.
-    pub name: String,
-    pub(super) root: Timeline<Root>,
-    pub(super) admins: Vec<(Moment, Delegate)>,
-    /// Every device that its offices ever had.
-    pub(super) devices: BTreeSet<DeviceId>,
-}
-
-/// Root keys and how many must sign.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Root {
-    /// The keys, sorted.
-    pub keys: Vec<PublicKey<Authority>>,
-    /// How many must sign.
-    pub threshold: u8,
-}
-
-/// What is known of an office.
-#[derive(Clone, Debug)]
-pub struct OfficeFacts {
-    pub(super) record: Timeline<OfficeRecord>,
-}
-
-/// What is known of a device.
-#[derive(Clone, Debug)]
-pub struct DeviceFacts {
-    /// Its office.
-    pub office: OfficeId,
-    /// Its message-signing key.
-    pub signing: PublicKey<Device>,
-    /// Its transport key.
-    pub transport: PublicKey<Transport>,
-    pub(super) expires: Timeline<u64>,
-    /// All that was said about its end; the first of it ends the device.
-    pub(super) revoked: Vec<(Moment, Revoke)>,
-}
-
-/// What is known of a group.
-#[derive(Clone, Debug, Default)]
-pub struct GroupFacts {
-    pub(super) definition: Timeline<DefineGroup>,
-    pub(super) members: BTreeMap<StateCode, Timeline<MemberStatus>>,
-    pub(super) joined: BTreeMap<StateCode, Moment>,
+pub(super) struct Freeze {
+    pub(super) from: Moment,
+    pub(super) statement: Digest,
+    pub(super) subject: Subject,
 }
 
 impl Directory {
@@ -122,13 +91,20 @@ impl Directory {
         };
         let mut directory = Self {
             network: NetworkId::new(*statement.payload_hash().as_bytes()),
+            founded: genesis.operation(),
             genesis,
+            operation: Timeline::new(),
+            settings: Timeline::new(),
             size: 0,
             logged: entry.logged,
             times: vec![entry.logged; 2],
             chains: BTreeMap::new(),
             keyring: Keyring::default(),
             voids: Vec::new(),
+            struck: Struck::default(),
+            signed_by_admin: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            freezes: BTreeMap::new(),
             owners: BTreeMap::new(),
             offices: BTreeMap::new(),
             devices: BTreeMap::new(),
@@ -206,6 +182,11 @@ impl Directory {
         self.chains.get(subject).and_then(|chain| chain.newer)
     }
 
+    /// The point from which this whole log looks back at a time.
+    pub(super) const fn view(&self, now: u64) -> View<'_> {
+        View { size: self.size, now, struck: &self.struck }
+    }
+
     /// Judges and then does.
     fn take(&mut self, entry: &Entry, statement: &Statement) -> Result<(), Void> {
         let body = self.judge(entry, statement)?;
@@ -218,15 +199,33 @@ impl Directory {
             chain.version = statement.claims().version;
             chain.head = Some(statement.payload_hash());
         }
+        if !body.as_ref().is_some_and(Body::only_takes) {
+            self.remember_admins(from.entry, &statement.claims().signers);
+        }
         match body {
-            // The first one stands: what was set aside stays so, whatever else is not understood later.
-            None => chain.newer = chain.newer.or(Some(from)),
+            None => self.set_aside(from, &subject),
             Some(body) => {
                 self.keyring.take(&subject, &body);
-                self.effect(from, subject, body);
+                self.effect(from, statement, body);
             }
         }
         Ok(())
+    }
+
+    /// The first such entry stands: what was set aside stays so, whatever else is not understood later.
+    fn set_aside(&mut self, from: Moment, subject: &Subject) {
+        if let Some(chain) = self.chains.get_mut(subject) {
+            chain.newer = chain.newer.or(Some(from));
+        }
+    }
+
+    /// Remembers what admin keys signed, so that it can be taken back when one of them was in other hands.
+    fn remember_admins(&mut self, entry: u64, signers: &[Kid]) {
+        for kid in signers {
+            if self.keyring.is_admin(*kid) {
+                self.signed_by_admin.entry(*kid).or_default().push(entry);
+            }
+        }
     }
 
     /// Checks an entry against all rules and changes nothing.
@@ -242,11 +241,12 @@ impl Directory {
         let Some(body) = body else {
             return authority::check_newer(self, statement, entry.logged).map(|()| None);
         };
-        let required = authority::required(self, &claims.subject, &body).ok_or(Void::Subject)?;
+        let required =
+            authority::required(self, &claims.subject, &body, entry.logged).ok_or(Void::Subject)?;
         if !self.keyring.admits(&claims.subject, &body) {
             return Err(Void::KeyTaken);
         }
-        self.judge_rule(entry.logged, &claims.subject, &body)?;
+        self.judge_rule(entry.logged, claims, &body)?;
         authority::check(self, statement, &body, &required, entry.logged)?;
         Ok(Some(body))
     }
@@ -269,81 +269,6 @@ impl Directory {
             (claims.version, claims.previous) == self.next(&claims.subject)
         };
         if fits { Ok(()) } else { Err(Void::Chain) }
-    }
-
-    fn effect(&mut self, from: Moment, subject: Subject, body: Body) {
-        match (body, subject) {
-            (Body::Enrol(enrol), Subject::Owner(owner)) => self.enrol(from, owner, enrol),
-            (Body::Delegate(delegate), Subject::Owner(owner)) => self.delegate(from, &owner, delegate),
-            (Body::Nominate(record), Subject::Office(office)) => {
-                let facts = self.offices.entry(office).or_insert(OfficeFacts { record: Timeline::new() });
-                facts.record.set(from, record);
-            }
-            (Body::Certify(certify), Subject::Office(office)) => self.certify(from, office, &certify),
-            (Body::Revoke(revoke), _) => {
-                if let Some(device) = self.devices.get_mut(&revoke.device) {
-                    device.revoked.push((from, revoke));
-                }
-            }
-            (Body::DefineGroup(group), Subject::Group(id)) => {
-                self.groups.entry(id).or_default().definition.set(from, group);
-            }
-            (Body::GroupMember(GroupMember { state, status }), Subject::Group(id)) => {
-                self.groups.entry(id).or_default().members.entry(state).or_default().set(from, status);
-            }
-            (Body::Join(Join { group }), Subject::Owner(Owner::State(state))) => {
-                self.groups.entry(group).or_default().joined.entry(state).or_insert(from);
-            }
-            // The genesis stands in the directory from its making; other pairs were judged void.
-            _ => {}
-        }
-    }
-
-    fn enrol(&mut self, from: Moment, owner: Owner, enrol: Enrol) {
-        let mut root = Timeline::new();
-        root.set(from, Root { keys: enrol.roots, threshold: enrol.threshold });
-        self.owners.insert(
-            owner,
-            OwnerFacts {
-                enrolled: from,
-                name: enrol.name,
-                root,
-                admins: Vec::new(),
-                devices: BTreeSet::new(),
-            },
-        );
-    }
-
-    /// The first delegation counts at once, later ones after a day, so that a thief of the root can be contested.
-    fn delegate(&mut self, from: Moment, owner: &Owner, delegate: Delegate) {
-        if let Some(facts) = self.owners.get_mut(owner) {
-            let delay = if facts.admins.is_empty() { 0 } else { DELEGATE_DELAY_S };
-            facts.admins.push((Moment { time: from.time.saturating_add(delay), ..from }, delegate));
-        }
-    }
-
-    fn certify(&mut self, from: Moment, office: OfficeId, certify: &Certify) {
-        let id = certify.signing.device();
-        self.transports.insert(certify.transport, id);
-        if let Some(facts) = self.owners.get_mut(&office.owner) {
-            facts.devices.insert(id);
-        }
-        let device = self.devices.entry(id).or_insert_with(|| DeviceFacts {
-            office,
-            signing: certify.signing,
-            transport: certify.transport,
-            expires: Timeline::new(),
-            revoked: Vec::new(),
-        });
-        device.expires.set(from, certify.expires);
-    }
-}
-
-impl DeviceFacts {
-    /// Certified, unexpired and not revoked at this log size and time.
-    pub(super) fn is_live(&self, size: u64, now: u64) -> bool {
-        let revoked = self.revoked.iter().any(|(from, _)| from.has_come(size, now));
-        !revoked && self.expires.at(size, now).is_some_and(|expires| now < *expires)
     }
 }
 

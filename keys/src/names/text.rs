@@ -103,6 +103,12 @@ pub enum Owner {
     Organization(Slug),
 }
 
+impl From<StateCode> for Owner {
+    fn from(state: StateCode) -> Self {
+        Self::State(state)
+    }
+}
+
 impl Owner {
     /// The custodian of the directory, whose first office the genesis file invites.
     #[must_use]

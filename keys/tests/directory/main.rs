@@ -11,9 +11,11 @@
 mod authority;
 mod caps;
 mod chain;
+mod changes;
 mod founding;
 mod groups;
 mod keys;
+mod kinds;
 mod newer;
 mod replay;
 mod time;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use liaison_keys::directory::body::{Attest, NoteEffect, Taking};
 use liaison_keys::directory::replay::replay;
 use liaison_keys::directory::replica::Fit;
 use liaison_keys::directory::{At, Body, Directory, Entry, MemberStatus, Replica, Statement};
@@ -25,7 +26,7 @@ struct Attempt {
 
 fn attempt() -> impl Strategy<Value = Attempt> {
     let seconds = prop_oneof![Just(0), 1..120_u64, 80_000..90_000_u64, 300_000..700_000_u64];
-    (0..12_u8, 0..OWNERS.len(), 0..ROLES.len(), 0..3_u32, 0..8_u8, seconds, 0..24_u8).prop_map(
+    (0..26_u8, 0..OWNERS.len(), 0..ROLES.len(), 0..3_u32, 0..8_u8, seconds, 0..24_u8).prop_map(
         |(kind, owner, office, n, signers, seconds, spoilt)| Attempt {
             kind,
             owner,
@@ -40,7 +41,8 @@ fn attempt() -> impl Strategy<Value = Attempt> {
 
 impl Attempt {
     /// The subject, the body and the right signers.
-    fn says(&self, now: u64) -> (String, Body, Vec<String>) {
+    fn says(&self, world: &World) -> (String, Body, Vec<String>) {
+        let now = world.now;
         let owner = OWNERS[self.owner];
         let office = format!("{owner}/{}/1", ROLES[self.office]);
         let (admin, root) = (format!("{owner} admin"), format!("{owner} root 1"));
@@ -55,14 +57,71 @@ impl Attempt {
             8 => (GROUP.to_owned(), define_group(Some("org:aid")), vec!["custodian 1".to_owned()]),
             9 => (GROUP.to_owned(), group_member("xa", status), vec!["org:aid admin".to_owned()]),
             10 => (owner.to_owned(), join(GROUP), vec![admin]),
-            _ => (office, define_group(None), vec![admin]),
+            11 => (office, define_group(None), vec![admin]),
+            _ => self.says_of_changes(owner, office, (admin, root), world),
+        }
+    }
+
+    /// The same for what changes or ends something that stands.
+    fn says_of_changes(
+        &self,
+        owner: &str,
+        office: String,
+        (admin, root): (String, String),
+        world: &World,
+    ) -> (String, Body, Vec<String>) {
+        let (now, n) = (world.now, self.n as usize);
+        let subject = owner.to_owned();
+        let signing = format!("{office} signing {}", (self.n + 1) % 3);
+        let custodian = "custodian 1".to_owned();
+        let taking = Taking::ALL[n];
+        let last = world.entries().iter().rev().nth(n).and_then(|entry| Entry::from_bytes(entry).ok());
+        let last = last.and_then(|entry| Statement::from_bytes(&entry.statement).ok());
+        match self.kind {
+            12 => {
+                let new = format!("{owner} root {}", n + 1);
+                (subject, root_change(&[&new], 1), vec![root, new])
+            }
+            13 => {
+                let new = format!("{owner} root 9");
+                let signers = vec![custodian, new.clone(), "xa root 1".to_owned()];
+                (subject, re_root(&[&new], 1, &["xa"]), signers)
+            }
+            14 => {
+                let since = [None, Some(2), Some(now % 30)][n];
+                (subject, undelegate(&[&admin], since), vec![root])
+            }
+            15 => (subject, participation(taking), vec![admin]),
+            16 => {
+                let mut changed = record(&office);
+                changed.unit = format!("Unit {n}");
+                (office, update(changed), vec![admin])
+            }
+            17 => (office, withdraw(), vec![admin]),
+            18 => {
+                let by = if self.signers.is_multiple_of(2) { admin } else { signing };
+                (office.clone(), suspend(&office, self.n, now + 100_000), vec![by])
+            }
+            19 => (subject, leave(GROUP), vec![admin]),
+            20 => (office, confirm(None), vec![signing]),
+            21 => (subject, permit_supply("org:aid", n == 0), vec![admin]),
+            22 => (owner.to_owned(), attest_any(world, owner), vec!["xb root 1".to_owned()]),
+            23 | 24 => match last {
+                Some(last) => (last.claims().subject.to_string(), contest(&last), vec![root]),
+                None => (subject, leave(GROUP), vec![admin]),
+            },
+            _ => match n {
+                0 => (subject, freeze(&admin), vec![custodian]),
+                1 => ("network".to_owned(), operate(|operate| operate.attest_states = 2), vec![custodian]),
+                _ => (office, display(NoteEffect::Suspend), vec![custodian]),
+            },
         }
     }
 
     /// Logs it, spoilt in one of many ways or not at all, and checks that it does what was foretold.
     fn happens(&self, world: &mut World) {
         world.advance(self.seconds);
-        let (subject, body, mut signers) = self.says(world.now);
+        let (subject, body, mut signers) = self.says(world);
         match self.signers {
             0 => signers = vec!["stranger".to_owned()],
             1 => drop(signers.pop()),
@@ -94,13 +153,26 @@ impl Attempt {
 fn all_answers(at: At<'_>, named: &Named) -> String {
     let owners = named.owners.iter().map(|owner| {
         let facts = at.owner(owner).map(|facts| (facts.enrolled, facts.name.clone()));
-        (facts, at.root(owner), at.fingerprint(owner), at.admins(owner), at.groups_coordinated_by(owner))
+        let said = (at.taking(owner), at.policy(owner), at.permitted(owner), at.attested_by(owner));
+        (
+            facts,
+            at.root(owner),
+            at.fingerprint(owner),
+            at.admins(owner),
+            at.groups_coordinated_by(owner),
+            said,
+        )
     });
     let offices = named.offices.iter().map(|office| {
         let contacts: Vec<_> = at.contacts_of(office).collect();
-        (at.office(office), at.office_since(office), contacts)
+        let shown =
+            at.display_suspended(&liaison_keys::names::Subject::Office(office.clone())).map(str::to_owned);
+        (at.office(office), at.office_since(office), at.confirmed(office), contacts, shown)
     });
-    let devices = named.devices.iter().map(|device| (at.contact(*device), at.revocation(*device)));
+    let devices = named
+        .devices
+        .iter()
+        .map(|device| (at.contact(*device), at.revocation(*device), at.suspended(*device)));
     let group = name(GROUP);
     let states: Vec<_> = at.states_of(&group).map(|state| at.membership(&group, state)).collect();
     let members: Vec<_> = at.members(&group).collect();
@@ -108,8 +180,10 @@ fn all_answers(at: At<'_>, named: &Named) -> String {
     let (listed, contacts): (Vec<_>, Vec<_>) = (at.offices().collect(), at.contacts().collect());
     let devices: Vec<_> = devices.collect();
     format!(
-        "{owners:?} {offices:?} {devices:?} {listed:?} {contacts:?} {:?} {states:?} {members:?}",
-        at.group(&group)
+        "{owners:?} {offices:?} {devices:?} {listed:?} {contacts:?} {:?} {states:?} {members:?} {:?} {:?}",
+        at.group(&group),
+        at.operation(),
+        at.settings(),
     )
 }
 
@@ -211,6 +285,48 @@ fn every_logged_statement_reads_as_it_was_written() {
         let read = Entry::from_bytes(entry).unwrap();
         assert_eq!(read.to_bytes(), *entry);
         assert_eq!(Statement::from_bytes(&read.statement).unwrap().to_bytes(), read.statement.to_vec());
+    }
+}
+
+/// What xb would attest of an owner; nothing that fits when it is not enrolled.
+fn attest_any(world: &World, owner: &str) -> Body {
+    let enrolled = world.directory().now(world.now).root(&name(owner)).is_some();
+    if enrolled {
+        world.attest("xb", owner)
+    } else {
+        Body::Attest(Attest { state: name("xb"), root: liaison_keys::names::Digest::NONE })
+    }
+}
+
+/// How many sequences `the_same_directory_everywhere` tries: `LIAISON_SEQUENCES`, or a few.
+fn sequences() -> u32 {
+    std::env::var("LIAISON_SEQUENCES").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: sequences(), ..ProptestConfig::default() })]
+
+    /// A relay takes one entry after the other, asking before each what it would do; a station takes them in pieces,
+    /// from bytes, or a whole log at once.
+    #[test]
+    fn the_same_directory_everywhere(attempts in prop::collection::vec(attempt(), 1..16), piece in 1..16_usize) {
+        let mut relay = World::found();
+        relay.owner("org:aid").owner("xa").owner("xb").office("xa/operations/1");
+        for attempt in &attempts {
+            attempt.happens(&mut relay);
+        }
+        let entries = relay.entries();
+        let mut station = Replica::found(entries[0].clone()).unwrap();
+        for piece in entries[1..].chunks(piece) {
+            for entry in piece {
+                let _ = station.push(entry.clone());
+            }
+            prop_assert_eq!(relay.replica.compare(station.checkpoint()), Fit::Same);
+        }
+        let whole = replay(entries.iter().map(Vec::as_slice)).unwrap();
+        let ours = format!("{:?}", relay.directory());
+        prop_assert_eq!(&format!("{:?}", station.directory()), &ours);
+        prop_assert_eq!(&format!("{whole:?}"), &ours);
     }
 }
 

@@ -24,9 +24,12 @@
     reason = "part of several test programs, none of which uses all of it; in a test a broken promise is a panic"
 )]
 
-use liaison_keys::directory::body::{Certify, Delegate, Enrol, Genesis, Relay, Revoke};
+use liaison_keys::directory::body::{
+    Attest, Certify, Confirm, Contest, Delegate, Enrol, Genesis, Note, NoteEffect, Operate, Participation,
+    PermitSupply, Policy, ReRoot, Relay, Revoke, RootChange, Settings, Suspend, Taking, Undelegate, Withdraw,
+};
 use liaison_keys::directory::checkpoint::Head;
-use liaison_keys::directory::group::{DefineGroup, GroupMember, Join};
+use liaison_keys::directory::group::{DefineGroup, GroupMember, Join, Leave};
 use liaison_keys::directory::{
     Body, Category, Claims, Directory, Entry, MemberStatus, OfficeRecord, Rank, Replica, Statement, Void,
 };
@@ -165,6 +168,13 @@ impl World {
         self.replica.push(entry.to_vec())
     }
 
+    /// A State's word that an owner's root is the one that it compared.
+    pub fn attest(&self, state: &str, owner: &str) -> Body {
+        let (owner, at) = (name::<Owner>(owner), self.directory().now(self.now));
+        let root = at.root(&owner).unwrap().digest(self.network(), &owner);
+        Body::Attest(Attest { state: name(state), root })
+    }
+
     /// Lets time pass.
     pub const fn advance(&mut self, seconds: u64) -> &mut Self {
         self.now += seconds;
@@ -288,14 +298,14 @@ pub fn delegate_to(admins: &[&str], expires: u64) -> Body {
 
 /// An office for its main category, or an organization's.
 pub fn nominate(office: &str) -> Body {
+    Body::Nominate(record(office))
+}
+
+/// The record of an office for its main category, or an organization's.
+pub fn record(office: &str) -> OfficeRecord {
     let office: OfficeId = name(office);
-    Body::Nominate(OfficeRecord {
-        categories: Category::from_name(office.role.as_str()).into_iter().collect(),
-        unit: format!("Unit {}", office.role),
-        level: None,
-        rank: Rank::Primary,
-        languages: vec!["en".to_owned()],
-    })
+    let categories = Category::from_name(office.role.as_str()).into_iter().collect();
+    OfficeRecord::of_unit(categories, format!("Unit {}", office.role), Rank::Primary, vec!["en".to_owned()])
 }
 
 /// The n-th device of an office.
@@ -329,6 +339,102 @@ pub fn group_member(state: &str, status: MemberStatus) -> Body {
 /// A State's wish to be in `group:…`.
 pub fn join(group: &str) -> Body {
     Body::Join(Join { group: name(group) })
+}
+
+/// A State's wish to be in `group:…` no longer.
+pub fn leave(group: &str) -> Body {
+    Body::Leave(Leave { group: name(group) })
+}
+
+/// The network of [`genesis`] run in another way.
+pub fn operate(change: impl FnOnce(&mut Operate)) -> Body {
+    let mut operate = genesis(1).operation();
+    change(&mut operate);
+    Body::Operate(Box::new(operate))
+}
+
+/// The settings that the papers ask for.
+pub fn settings() -> Settings {
+    Settings {
+        profile: name("full"),
+        check_months: 6,
+        reminder_months: 6,
+        notice_days: 30,
+        operational_states: 50,
+        offices_wanted: 2,
+        kinds_off: Vec::new(),
+        kinds_bilateral: Vec::new(),
+        categories_off: Vec::new(),
+    }
+}
+
+/// Another root.
+pub fn root_change(roots: &[&str], threshold: u8) -> Body {
+    Body::RootChange(RootChange { roots: sorted(roots), threshold })
+}
+
+/// Another root, by these States' word.
+pub fn re_root(roots: &[&str], threshold: u8, states: &[&str]) -> Body {
+    let states = states.iter().map(|state| name(state)).collect();
+    Body::ReRoot(ReRoot { roots: sorted(roots), threshold, states })
+}
+
+/// The end of admin keys.
+pub fn undelegate(admins: &[&str], void_since: Option<u64>) -> Body {
+    Body::Undelegate(Undelegate { admins: sorted(admins), void_since })
+}
+
+/// Whether a State takes part.
+pub fn participation(taking: Taking) -> Body {
+    Body::Participation(Participation { taking })
+}
+
+/// A State whose broadcasts need a second officer.
+pub fn policy() -> Body {
+    let release_kinds = vec![name("crisis-message")];
+    Body::Policy(Policy { release_broadcasts: true, release_kinds, seen: false, posts_a_day: Some(100) })
+}
+
+/// Another record of an office.
+pub fn update(record: OfficeRecord) -> Body {
+    Body::Update(record)
+}
+
+/// The end of an office.
+pub fn withdraw() -> Body {
+    Body::Withdraw(Withdraw {})
+}
+
+/// The n-th device of an office set aside.
+pub fn suspend(office: &str, n: u32, until: u64) -> Body {
+    Body::Suspend(Suspend { device: device(office, n), until })
+}
+
+/// An entry still holds.
+pub fn confirm(card: Option<Digest>) -> Body {
+    Body::Confirm(Confirm { card })
+}
+
+/// An organization may draft, or may not.
+pub fn permit_supply(organization: &str, permitted: bool) -> Body {
+    Body::PermitSupply(PermitSupply { organization: name(organization), permitted })
+}
+
+/// A statement is stopped.
+pub fn contest(statement: &Statement) -> Body {
+    Body::Contest(Contest { statement: statement.payload_hash() })
+}
+
+/// What is shown of a subject is suspended, or restored.
+pub fn display(effect: NoteEffect) -> Body {
+    Body::Note(Note { effect, reason: "Asked for by note verbale".to_owned(), key: None })
+}
+
+/// A key is frozen.
+pub fn freeze(key: &str) -> Body {
+    let kid = public::<Authority>(key).kid();
+    let reason = "Reported stolen by telephone".to_owned();
+    Body::Note(Note { effect: NoteEffect::Freeze, reason, key: Some(kid) })
 }
 
 /// Who signs the certification of an office's n-th device: the admin and the device's two keys.

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use liaison_client::Station;
 use liaison_client::authority::NewNetwork;
 use liaison_keys::directory::Directory;
-use liaison_keys::directory::body::Relay;
+use liaison_keys::directory::body::{Operate, Relay};
 use liaison_keys::names::Slug;
 use liaison_keys::signing::{Log, PublicKey, Receipt, Transport};
 use serde::Deserialize;
@@ -122,21 +122,26 @@ fn show(station: &Station, io: &mut Io) -> Result<Exit, Failure> {
 }
 
 fn json(directory: &Directory, station: &Station) -> Json {
-    let genesis = directory.genesis();
+    let (genesis, operation) = (directory.genesis(), in_force(directory, station));
     let relay = |relay: &Relay| json!({"name": relay.name, "addresses": relay.addresses});
     json!({
         "network": directory.network(), "known": true, "id": genesis.id, "fictional": genesis.fictional,
-        "relays": genesis.relays.iter().map(relay).collect::<Vec<_>>(), "profile": genesis.profile,
+        "relays": operation.relays.iter().map(relay).collect::<Vec<_>>(), "profile": genesis.profile,
         "size": directory.size(), "office": station.office().ok(), "device": station.device().ok(),
-        "custodian_keys": genesis.custodian.len(), "custodian_threshold": genesis.threshold,
+        "custodian_keys": operation.custodian.len(), "custodian_threshold": operation.threshold,
     })
 }
 
+/// How the network is run now.
+fn in_force<'d>(directory: &'d Directory, station: &Station) -> &'d Operate {
+    directory.now(station.clock().now_s()).operation()
+}
+
 fn words(directory: &Directory, station: &Station, io: &Io) -> String {
-    let genesis = directory.genesis();
+    let (genesis, operation) = (directory.genesis(), in_force(directory, station));
     let relays =
-        genesis.relays.iter().map(|relay| format!("{} ({})", relay.name, relay.addresses.join(", ")));
-    let custodian = say!("say-keys", n = genesis.custodian.len(), m = genesis.threshold);
+        operation.relays.iter().map(|relay| format!("{} ({})", relay.name, relay.addresses.join(", ")));
+    let custodian = say!("say-keys", n = operation.custodian.len(), m = operation.threshold);
     let rows = vec![
         (say!("label-network"), genesis.id.to_string()),
         (say!("label-network-hash"), directory.network().to_string()),

@@ -48,7 +48,8 @@ pub(super) async fn run(verb: &OfficeVerb, desk: &mut Desk, io: &mut Io) -> Resu
     categories.sort_unstable();
     categories.dedup();
     let (unit, level, rank) = (args.unit.trim().to_owned(), args.level, args.rank);
-    let record = OfficeRecord { categories, unit, level, rank, languages: args.languages.clone() };
+    let record = OfficeRecord::of_unit(categories, unit, rank, args.languages.clone());
+    let record = OfficeRecord { level, ..record };
     let is_state = office.owner.state().is_some();
     if is_state && Category::from_name(office.role.as_str()).is_none() {
         let known = Category::ALL.iter().map(|category| category.name()).collect::<Vec<_>>().join(", ");

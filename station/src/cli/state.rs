@@ -108,7 +108,7 @@ fn may_write(carry: &Carry, io: &Io) -> Result<(), Failure> {
 }
 
 fn holds_custodian(station: &Station) -> Result<bool, Failure> {
-    let genesis = station.replica()?.directory().genesis();
-    let held = genesis.custodian.iter().filter(|key| station.memory().secrets.holds(key.kid())).count();
-    Ok(held >= usize::from(genesis.threshold))
+    let operation = station.directory()?.operation();
+    let held = operation.custodian.iter().filter(|key| station.memory().secrets.holds(key.kid())).count();
+    Ok(held >= usize::from(operation.threshold))
 }

@@ -69,13 +69,9 @@ impl Script {
 impl Scene {
     /// A State names a new office, which has no device.
     async fn says(&mut self, name: &'static str, office: &str) {
-        let record = OfficeRecord {
-            categories: vec![Category::from_name("policy").unwrap()],
-            unit: "Policy desk".to_owned(),
-            level: None,
-            rank: Rank::Primary,
-            languages: vec!["en".to_owned()],
-        };
+        let categories = vec![Category::from_name("policy").unwrap()];
+        let languages = vec!["en".to_owned()];
+        let record = OfficeRecord::of_unit(categories, "Policy desk".to_owned(), Rank::Primary, languages);
         let office: OfficeId = office.parse().unwrap();
         let statement =
             self.station(name).statement(Subject::Office(office), &Body::Nominate(record)).unwrap();

@@ -2,7 +2,7 @@
 //! It must never know how a root is computed.
 
 use liaison_client::Station;
-use liaison_keys::directory::replay::OwnerFacts;
+use liaison_keys::directory::owner::OwnerFacts;
 use liaison_keys::directory::replica::Fit;
 use liaison_keys::directory::{At, Checkpoint, Directory, Void};
 use liaison_keys::names::Owner;
