@@ -78,7 +78,7 @@ impl Station {
         let now = self.clock().now_s();
         let items = self.memory().inbox.items.iter();
         let open = items.filter(|item| item.template.slug().as_str() == CHECK && now < item.expires);
-        let ours = open.filter(|item| !item.asks_person && item.unproven_since.is_none());
+        let ours = open.filter(|item| !item.asks_person && item.unproven_since.is_none() && !item.disputed);
         let unanswered = ours.filter(|item| !self.is_answered(item.hh));
         unanswered.filter(|item| self.answers_freely(&item.office)).map(|item| item.hh).collect()
     }

@@ -183,7 +183,7 @@ impl Station {
         // Taking does not wait: what our own log says since the checkpoint counts against a device at once.
         let latest = self.directory()?;
         let (ended, standing): (BTreeSet<DeviceId>, BTreeSet<DeviceId>) =
-            resolved.iter().partition(|device| latest.revocation(**device).is_some());
+            resolved.iter().partition(|device| latest.contact(**device).is_none());
         let keys = self.prekeys_of(&standing);
         let left_out = resolved.iter().filter(|device| !keys.contains_key(device)).map(|device| {
             let since = ended.contains(device);

@@ -65,6 +65,8 @@ pub struct InboxItem {
     pub case: Option<CaseId>,
     /// Since when the sender's key may have been in other hands, if that was known when it came.
     pub unproven_since: Option<u64>,
+    /// Whether the sender's device was set aside or frozen when it came.
+    pub disputed: bool,
     /// Whether it is a check that asks for a person's answer.
     pub asks_person: bool,
 }
@@ -157,6 +159,7 @@ impl InboxItem {
             in_reply_to: claims.in_reply_to,
             case: claims.case,
             unproven_since: received.unproven_since,
+            disputed: received.disputed == Some(true),
             asks_person,
         }
     }

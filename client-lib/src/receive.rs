@@ -141,8 +141,8 @@ impl Station {
     }
 
     fn accept_message(&self, message: VerifiedMessage, at_ms: u64) -> (Arrival, Vec<Record>) {
-        // What a stolen key says proves nothing about our messages.
-        let proves = !matches!(message.standing, Standing::Unproven { .. });
+        // What a stolen or disputed key says proves nothing about our messages.
+        let proves = !matches!(message.standing, Standing::Unproven { .. } | Standing::Disputed);
         if let Payload::Receipts(receipts) = &message.payload {
             let ours = |receipt: &&DeviceReceipt| self.is_addressed(receipt.hh, &message.office);
             let ours: Vec<&DeviceReceipt> = receipts.iter().filter(|_| proves).filter(ours).collect();
@@ -264,8 +264,9 @@ fn received(message: &VerifiedMessage, at_ms: u64) -> ReceivedRecord {
     let (header, signed) = message.proof.clone();
     let unproven_since = match message.standing {
         Standing::Unproven { since } => Some(since),
-        Standing::Live | Standing::Expired | Standing::Retired => None,
+        Standing::Live | Standing::Expired | Standing::Retired | Standing::Disputed => None,
     };
+    let disputed = (message.standing == Standing::Disputed).then_some(true);
     ReceivedRecord {
         hh: message.hh,
         header: header.into(),
@@ -275,5 +276,6 @@ fn received(message: &VerifiedMessage, at_ms: u64) -> ReceivedRecord {
         at_ms,
         counter: message.counter,
         unproven_since,
+        disputed,
     }
 }

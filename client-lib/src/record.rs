@@ -289,4 +289,7 @@ pub struct ReceivedRecord {
     /// Since when the sender's key may have been in other hands, if it was reported stolen by then.
     #[n(7)]
     pub unproven_since: Option<u64>,
+    /// True when the sender's device was set aside or frozen; absent otherwise.
+    #[n(8)]
+    pub disputed: Option<bool>,
 }

@@ -39,6 +39,20 @@ pub fn decode<T: Encode<()> + for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T,
     if encode(&value) == bytes { Ok(value) } else { Err(CborError::NotDeterministic) }
 }
 
+/// Whether a list is in the order of its items' encodings, each once: the one spelling of a set. Of texts, the shorter
+/// comes first.
+#[must_use]
+pub fn is_set<T: Encode<()>>(list: &[T]) -> bool {
+    let encoded: Vec<Vec<u8>> = list.iter().map(encode).collect();
+    encoded.is_sorted_by(|a, b| a < b)
+}
+
+/// Puts a list into the order of a set.
+pub fn make_set<T: Encode<()> + PartialEq>(list: &mut Vec<T>) {
+    list.sort_by_cached_key(encode);
+    list.dedup();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +65,15 @@ mod tests {
         assert_eq!(decode::<u64>(&[0x60]), Err(CborError::Structure));
         assert_eq!(decode::<u64>(&[]), Err(CborError::Structure));
         assert_eq!(decode::<Vec<u64>>(&[0x9f, 0x01, 0xff]), Err(CborError::NotDeterministic));
+    }
+
+    #[test]
+    fn a_set_is_in_the_order_of_encodings() {
+        let mut list = vec!["abc", "zz", "abc"];
+        assert!(!is_set(&list));
+        make_set(&mut list);
+        assert_eq!(list, ["zz", "abc"]);
+        assert!(is_set(&list) && is_set::<u64>(&[]) && !is_set(&[1, 1]));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn recipients(
     scope: &Scope,
     signer: DeviceId,
 ) -> Result<BTreeSet<DeviceId>, ScopeUnresolved> {
-    let own = at.contact(signer).ok_or(ScopeUnresolved::Signer)?.office;
+    let own = at.speaker(signer).ok_or(ScopeUnresolved::Signer)?.office;
     if let Scope::Bilateral { offices } = scope
         && **offices == [own.clone()]
     {

@@ -15,6 +15,7 @@ mod world;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use liaison_keys::directory::body::Taking;
 use liaison_keys::directory::{At, Body, Category, Claims, MemberStatus, OfficeRecord};
 use liaison_keys::names::{DeviceId, OfficeId};
 use liaison_proto::recipients::{ScopeUnresolved, offices, recipients};
@@ -273,15 +274,34 @@ fn a_void_entry_does_not_move_time() {
     assert_eq!(meant_at(&world, (world.size(), made), &to(&["xb/operations/1"]), SENDER), before);
 }
 
+/// Who pauses, was set aside, or is withdrawn gets nothing; who left comes back by its own word.
+#[test]
+fn who_does_not_take_part_gets_nothing() {
+    let scope = Scope::global([]);
+    for (subject, body, gone) in [
+        ("xb", participation(Taking::Paused), vec!["xb/diplomatic/1 1", "xb/operations/1 1"]),
+        ("xb", participation(Taking::Left), vec!["xb/diplomatic/1 1", "xb/operations/1 1"]),
+        ("xb/operations/1", withdraw(), vec!["xb/operations/1 1"]),
+        ("xb/operations/1", suspend("xb/operations/1", 1, u64::MAX), vec!["xb/operations/1 1"]),
+    ] {
+        let mut world = World::six_states();
+        let before = meant(&world, &scope, SENDER);
+        world.does(subject, &body, &["xb admin"]);
+        let after = meant(&world, &scope, SENDER);
+        assert_eq!(before.difference(&after).cloned().collect::<BTreeSet<_>>(), set(&gone), "{body:?}");
+        assert!(after.is_subset(&before));
+    }
+}
+
 /// What this version does not understand sets its subject aside from there on, and never before.
 #[test]
 fn kinds_of_a_newer_version_count_from_their_entry_on() {
     let mut world = World::six_states();
     let before = (world.size(), world.now);
     let scope = region(&["xr-north"], &[Category::Operations], false);
-    // 9, participation: an empty body stands for whatever it will say.
+    // An empty body stands for whatever it will say.
     let known = world.claims("xb", &join("group:xr-south"), &["xb admin"]);
-    let newer = Claims { kind: 9, body: vec![0xa0], ..known };
+    let newer = Claims { kind: 26, body: vec![0xa0], ..known };
     world.advance(60).log(&sign(newer, &["xb admin"])).unwrap();
     assert_eq!(meant(&world, &scope, SENDER), set(&["xc/operations/1 1"]));
     assert_eq!(

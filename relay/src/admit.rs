@@ -1,4 +1,4 @@
-//! Who is this key, at this moment? A device, a device whose time ran out, an invitation, or nobody
+//! Who is this key, at this moment? A device, a device that rests or whose time ran out, an invitation, or nobody
 //! (`docs/protocol.md` §7). It must never know how the key was proved.
 
 use liaison_keys::signing::{PublicKey, Transport};
@@ -25,7 +25,8 @@ pub(crate) fn admit(known: &Known, key: &PublicKey<Transport>, now: u64) -> Opti
         return Some(Admitted { party, until: contact.expires });
     }
     if let Some(device) = known.directory().device_by_transport(key) {
-        let until = at.lapsed(device)?.saturating_add(limits::LAPSED_S_MAX);
+        let lapsed = at.lapsed(device).map(|ended| ended.saturating_add(limits::LAPSED_S_MAX));
+        let until = at.resting(device).or(lapsed)?;
         let owner = known.directory().device(device)?.office.owner.clone();
         return (now < until).then_some(Admitted { party: Party::Lapsed { device, owner }, until });
     }

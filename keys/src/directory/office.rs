@@ -4,6 +4,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use crate::cbor;
 use crate::names::{Digest, GroupId, OfficeId, Owner, Slug};
 
 crate::named! {
@@ -152,7 +153,8 @@ impl OfficeRecord {
             && is_list(self.wants.as_deref())
             && is_list(self.card_for.as_deref())
             && self.networks.as_ref().is_none_or(|networks| {
-                (1..=LIST_MAX).contains(&networks.len()) && networks.is_sorted_by(|a, b| a.group < b.group)
+                let groups: Vec<&GroupId> = networks.iter().map(|network| &network.group).collect();
+                is_list(Some(&groups))
             })
     }
 
@@ -178,9 +180,9 @@ impl OfficeRecord {
     }
 }
 
-/// Absent, or ascending and distinct, not empty and not over-long.
-fn is_list<T: Ord>(list: Option<&[T]>) -> bool {
-    list.is_none_or(|list| (1..=LIST_MAX).contains(&list.len()) && list.is_sorted_by(|a, b| a < b))
+/// Absent, or a set that is not empty and not over-long.
+fn is_list<T: Encode<()>>(list: Option<&[T]>) -> bool {
+    list.is_none_or(|list| (1..=LIST_MAX).contains(&list.len()) && cbor::is_set(list))
 }
 
 /// One line of text that cannot disguise itself: not empty, no blanks at its ends, no control characters, no line

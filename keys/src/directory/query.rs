@@ -39,6 +39,17 @@ pub struct Contact {
     pub expires: u64,
 }
 
+/// Since when a device does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Unix seconds.
+    pub since: u64,
+    /// Since when its key may have been in other hands, if that is why.
+    pub compromised_since: Option<u64>,
+    /// Whether its State only pauses or left, and can bring it back.
+    pub only_pauses: bool,
+}
+
 impl Directory {
     /// The directory at a log size and a time.
     #[must_use]
@@ -286,14 +297,19 @@ impl<'d> At<'d> {
             .filter_map(move |office| this.office(office).map(|record| (office, record)))
     }
 
-    /// A live device of a released office.
+    /// A live device of a released office that is not set aside: one that is sealed to.
     #[must_use]
     pub fn contact(&self, device: DeviceId) -> Option<Contact> {
+        self.speaker(device).filter(|_| self.suspended(device).is_none())
+    }
+
+    /// A live device of a released office, set aside or not: one that may have signed.
+    #[must_use]
+    pub fn speaker(&self, device: DeviceId) -> Option<Contact> {
         let facts = self.directory.devices.get(&device)?;
         self.office(&facts.office)?;
         let (certified, expires) = facts.expires.since(self.view())?;
-        let live = self.directory.live_device(device, self.view()).is_some();
-        (live && facts.suspended(self.view()).is_none()).then(|| Contact {
+        self.directory.live_device(device, self.view()).map(|_| Contact {
             device,
             office: facts.office.clone(),
             signing: facts.signing,
@@ -303,14 +319,55 @@ impl<'d> At<'d> {
         })
     }
 
-    /// When the certificate of a device ran out, if it did by then: of a released office, and not revoked. A relay lets
-    /// such a device fetch what waited for it (§7).
+    /// When the certificate of a device ran out, if it did by then: of an office that stands, and not revoked. A relay
+    /// lets such a device fetch what waited for it (§7).
     #[must_use]
     pub fn lapsed(&self, device: DeviceId) -> Option<u64> {
-        let facts = self.directory.devices.get(&device)?;
-        self.office(&facts.office)?;
+        let facts = self.standing(device)?;
         let ended = *facts.expires.at(self.view())?;
-        (ended <= self.now && self.revocation(device).is_none()).then_some(ended)
+        (ended <= self.now).then_some(ended)
+    }
+
+    /// Until when a live device is not sealed to, because it is set aside or its State pauses or left, Unix seconds: the
+    /// end of that or of its certificate. It may still fetch what waited for it, and say what brings it back (§7).
+    #[must_use]
+    pub fn resting(&self, device: DeviceId) -> Option<u64> {
+        let facts = self.standing(device)?;
+        let live = self.directory.live_device(device, self.view()).is_some();
+        let expires = *facts.expires.at(self.view()).filter(|_| live)?;
+        let suspended = self.suspended(device).map(|until| until.min(expires));
+        suspended.or_else(|| self.owner(&facts.office.owner).is_none().then_some(expires))
+    }
+
+    /// A device that nobody ended, of an office that was not withdrawn, whether or not its owner takes part.
+    fn standing(&self, device: DeviceId) -> Option<&'d DeviceFacts> {
+        let facts = self.directory.devices.get(&device)?;
+        let office = self.directory.offices.get(&facts.office)?;
+        let stands = office.record.at(self.view()).is_some() && !office.is_withdrawn(self.view());
+        (stands && self.ended(device).is_none_or(|ended| ended.only_pauses)).then_some(facts)
+    }
+
+    /// When what a device says stopped to count, and why, if it did by then.
+    #[must_use]
+    pub fn ended(&self, device: DeviceId) -> Option<Ended> {
+        let facts = self.directory.devices.get(&device)?;
+        if let Some((since, compromised_since)) = self.revocation(device) {
+            return Some(Ended { since, compromised_since, only_pauses: false });
+        }
+        let ended = |since| Ended { since, compromised_since: None, only_pauses: false };
+        let withdrawn = self.directory.offices.get(&facts.office)?.withdrawn;
+        if let Some(from) = withdrawn.filter(|from| self.view().sees(*from)) {
+            return Some(ended(from.time));
+        }
+        let owner = self.enrolled(&facts.office.owner)?;
+        let rerooted = owner.roots.rerooted(self.view());
+        let certified = facts.expires.since(self.view()).map_or(0, |(from, _)| from.time);
+        if let Some(since) = rerooted.filter(|since| certified < *since) {
+            return Some(ended(since));
+        }
+        let (from, taking) = owner.taking.since(self.view())?;
+        let rests = *taking != Taking::Participating;
+        rests.then_some(Ended { only_pauses: true, ..ended(from.time) })
     }
 
     /// Until when a device is set aside, Unix seconds, if it is: it is not sealed to, and what it signs is disputed.

@@ -8,6 +8,7 @@ use super::owner::ChangeKind;
 use super::replay::Directory;
 use super::statement::Claims;
 use super::void::Void;
+use crate::cbor;
 use crate::names::{Owner, Slug, Subject};
 use crate::signing::{PublicKey, Role};
 
@@ -113,7 +114,7 @@ fn are_settings_well(settings: &Settings) -> bool {
 
 /// Ascending and distinct, of a bearable length; may be empty.
 fn is_slug_set(slugs: &[Slug]) -> bool {
-    slugs.len() <= SLUGS_MAX && slugs.is_sorted_by(|a, b| a < b)
+    slugs.len() <= SLUGS_MAX && cbor::is_set(slugs)
 }
 
 fn is_key_set<R: Role>(keys: &[PublicKey<R>]) -> bool {

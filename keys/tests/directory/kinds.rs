@@ -214,7 +214,7 @@ fn rows(scene: &Scene) -> Vec<Row> {
             ),
         )
         .breaks([group_member("xz", MemberStatus::Member)]),
-        row("join", "xg", join("group:xr-south"), root_or_admin()).breaks([join(NORTH), join("group:none")]),
+        row("join", "xg", join("group:xr-south"), root_or_admin()).breaks([join("group:none")]),
         row("leave", "xg", leave(NORTH), root_or_admin()).breaks([leave("group:xr-south")]),
         row("confirm", OFFICE, confirm(None), by_device(root_or_admin(), &[d1, d2]))
             .breaks([confirm(Some(Digest::of(b"another card")))]),

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use liaison_keys::directory::query::Ended;
 use liaison_keys::directory::replica::Fit;
-use liaison_keys::directory::{At, Directory, Replica};
+use liaison_keys::directory::{At, Contact, Directory, Replica};
 use liaison_keys::names::{DeviceId, EnvelopeId, HeaderHash, OfficeId};
 use liaison_keys::sealing::PrekeySecret;
 
@@ -110,6 +111,8 @@ pub enum Standing {
     Expired,
     /// It was retired since.
     Retired,
+    /// It was set aside or frozen when it signed, or is so now: who is right is not decided.
+    Disputed,
     /// It was reported stolen: the message proves nothing.
     Unproven {
         /// Since when the key may have been in other hands, Unix seconds.
@@ -189,12 +192,13 @@ impl Opening<'_> {
     fn signer(&self, at: At<'_>, claims: &Claims, created: u64) -> Result<Standing, Reason> {
         let (device, office) = &claims.signer;
         let contact =
-            at.contact(*device).filter(|contact| contact.office == *office).ok_or(Reason::Signer)?;
+            at.speaker(*device).filter(|contact| contact.office == *office).ok_or(Reason::Signer)?;
         let latest = self.directory().now(self.now);
-        match latest.revocation(*device) {
-            Some((_, Some(since))) => Ok(Standing::Unproven { since }),
-            Some((revoked, None)) if revoked <= created => Err(Reason::Revoked),
-            Some((_, None)) => Ok(Standing::Retired),
+        match latest.ended(*device) {
+            Some(Ended { compromised_since: Some(since), .. }) => Ok(Standing::Unproven { since }),
+            Some(Ended { since, .. }) if since <= created => Err(Reason::Revoked),
+            Some(_) => Ok(Standing::Retired),
+            None if [at, latest].iter().any(|at| disputes(*at, &contact)) => Ok(Standing::Disputed),
             None if self.now >= contact.expires && latest.contact(*device).is_none() => Ok(Standing::Expired),
             None => Ok(Standing::Live),
         }
@@ -313,4 +317,9 @@ fn shown(
         counter,
         proof,
     }
+}
+
+/// Whether what a device signs is not to be believed for now.
+fn disputes(at: At<'_>, contact: &Contact) -> bool {
+    at.suspended(contact.device).is_some() || at.is_frozen(contact.signing.kid())
 }

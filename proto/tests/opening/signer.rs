@@ -1,12 +1,14 @@
 //! Was the signing device its office's device when it signed, and what has become of its key since? Steps 12 and 16.
 //! It must never know scopes or templates.
 
+use liaison_keys::directory::Body;
+use liaison_keys::directory::body::Taking;
 use liaison_keys::names::DeviceId;
 use liaison_keys::signing::Device;
 use liaison_proto::envelope::{CheckpointProof, Reason, Standing};
 
 use crate::forge::{Press, Reader, SENDER, to};
-use crate::world::{World, certifiers, certify, device, key, name};
+use crate::world::{World, certifiers, certify, device, freeze, key, name, participation, suspend, withdraw};
 
 fn press(world: &World) -> Press {
     Press::new(world, to(&["xb/operations/1"]))
@@ -126,4 +128,44 @@ fn a_device_is_its_key() {
     let mut press = press(&world);
     press.claims.signer.0 = DeviceId::new([1; 16]);
     assert_eq!(Reader::new(&world).refused(&press.delivery()), Reason::UnknownSender);
+}
+
+#[test]
+fn step_16_set_aside_or_frozen_is_disputed_until_somebody_decides() {
+    let mut world = World::six_states();
+    let before = press(&world).delivery();
+    world.advance(60);
+    let until = world.now + 3_600;
+    world.does(SENDER, &suspend(SENDER, 1, until), &["xa admin"]);
+    let after = press(&world).delivery();
+    for delivery in [&before, &after] {
+        assert_eq!(Reader::new(&world).verified(delivery).standing, Standing::Disputed);
+    }
+    assert_eq!(
+        Reader::new(&world).at(until).verified(&before).standing,
+        Standing::Live,
+        "it ended by itself"
+    );
+    assert_eq!(
+        Reader::new(&world).at(until).verified(&after).standing,
+        Standing::Disputed,
+        "signed meanwhile"
+    );
+    let mut world = World::six_states();
+    let delivery = press(&world).delivery();
+    world.does(SENDER, &freeze(&format!("{SENDER} signing 1")), &["custodian 1"]);
+    assert_eq!(Reader::new(&world).verified(&delivery).standing, Standing::Disputed);
+}
+
+#[test]
+fn step_16_an_office_or_state_that_ended_is_as_a_device_that_did() {
+    let end = |subject: &str, body: &Body| {
+        let mut world = World::six_states();
+        let (before, after) = (press(&world).delivery(), press(&world).later(120).delivery());
+        world.advance(120).does(subject, body, &["xa admin"]);
+        assert_eq!(Reader::new(&world).verified(&before).standing, Standing::Retired, "{body:?}");
+        assert_eq!(Reader::new(&world).refused(&after), Reason::Revoked, "{body:?}");
+    };
+    end(SENDER, &withdraw());
+    end("xa", &participation(Taking::Left));
 }

@@ -1,18 +1,22 @@
 //! What else does the directory say: with several signatures, with and without optional parts, and in proofs?
 //! It must never know messages.
 
-use liaison_keys::directory::body::Enrol;
+use liaison_keys::directory::body::{Enrol, NoteEffect, Settings, Taking};
 use liaison_keys::directory::group::DefineGroup;
 use liaison_keys::directory::invitation::Invitation;
-use liaison_keys::directory::{Body, Category, Entry, Level, MemberStatus, OfficeRecord, Statement};
+use liaison_keys::directory::{
+    Answers, Body, Category, Entry, Level, MemberStatus, Membership, OfficeRecord, Rank, Statement,
+};
 use liaison_keys::fingerprint::Fingerprint;
-use liaison_keys::names::Subject;
+use liaison_keys::names::{Digest, Subject};
 use liaison_keys::signing::{Authority, PublicKey};
 use liaison_keys::vault::VaultKey;
 
 use super::{Sample, statement_sample};
 use crate::world::{
-    LIFE_S, World, delegate_to, enrol_with, group_member, key, name, nominate, public, revoke,
+    LIFE_S, World, confirm, contest, delegate_to, display, enrol_with, freeze, group_member, key, leave,
+    name, nominate, operate, participation, permit_supply, policy, public, re_root, revoke, root_change,
+    settings, suspend, undelegate, update, withdraw,
 };
 
 const ROOTS: [&str; 3] = ["xg root 1", "xg root 2", "xg root 3"];
@@ -56,7 +60,91 @@ fn statements(mut world: World) -> Vec<Sample> {
         world.log(&statement).unwrap();
         samples.push(statement_sample(&format!("statement-{name}"), &statement));
     }
+    samples.extend(changes(world));
     samples
+}
+
+/// What changes or ends something that stands, and what the custodian says of the network.
+fn changes(mut world: World) -> Vec<Sample> {
+    let (desk, device) = ("xb/operations/1", "xb/operations/1 signing 1");
+    let two = vec![ROOTS[0], ROOTS[1]];
+    let mut samples = Vec::new();
+    let another = operate(|operate| operate.relays[0].addresses = vec!["elsewhere.example:4433".to_owned()]);
+    let new_root = |signers: &[&'static str]| [signers, &["xg root 4"]].concat();
+    let until = world.now + 86_400;
+    for (name, subject, body, signers) in [
+        ("02-operate", "network", another, vec!["custodian 1"]),
+        ("10-policy-by-an-admin", "xg", policy(), vec!["xg admin"]),
+        ("03-settings", "network", Body::Settings(restricted()), vec!["custodian 1"]),
+        ("05-root-change", "xg", root_change(&["xg root 1", "xg root 4"], 2), new_root(&two)),
+        (
+            "06-re-root",
+            "xb",
+            re_root(&["xb root 9"], 1, &["xa"]),
+            vec!["custodian 1", "xa root 1", "xb root 9"],
+        ),
+        ("08-undelegate", "xg", undelegate(&["xg admin"], None), two.clone()),
+        ("08-undelegate-void-since", "xg", undelegate(&["xg admin"], Some(3)), two.clone()),
+        ("09-participation", "xa", participation(Taking::Paused), vec!["xa admin"]),
+        ("10-policy", "xa", policy(), vec!["xa root 1"]),
+        ("12-update-full", "xa/diplomatic/2", update(full_record()), vec!["xa admin"]),
+        ("20-leave", "xa", leave(NORTH), vec!["xa admin"]),
+        ("21-confirm", desk, confirm(None), vec![device]),
+        ("21-confirm-card", "xa/diplomatic/2", confirm(Some(Digest::of(b"a card"))), vec!["xa root 1"]),
+        ("22-permit-supply", "xa", permit_supply("org:xr-north", true), vec!["xa admin"]),
+        ("16-suspend", desk, suspend(desk, 1, until), vec!["xb admin"]),
+        ("25-note-freeze", "xb", freeze("xb admin"), vec!["custodian 2"]),
+        ("25-note-suspend", desk, display(NoteEffect::Suspend), vec!["custodian 1"]),
+        ("13-withdraw", "xa/diplomatic/2", withdraw(), vec!["xa admin"]),
+    ] {
+        if name == "21-confirm-card" {
+            world.does("xa", &participation(Taking::Participating), &["xa admin"]);
+        }
+        let statement = world.statement(subject, &body, &signers);
+        world.log(&statement).unwrap_or_else(|void| panic!("{name}: {void}"));
+        samples.push(statement_sample(&format!("statement-{name}"), &statement));
+        if name == "06-re-root" {
+            let contest = world.statement("xb", &contest(&statement), &["xb admin"]);
+            world.log(&contest).unwrap();
+            samples.push(statement_sample("statement-24-contest", &contest));
+        }
+    }
+    let attest = world.statement("xb", &world.attest("xa", "xb"), &["xa root 1"]);
+    world.log(&attest).unwrap();
+    samples.push(statement_sample("statement-23-attest", &attest));
+    samples
+}
+
+/// A network that uses less than all.
+fn restricted() -> Settings {
+    Settings {
+        profile: name("uk-core"),
+        kinds_off: vec![name("assistance-offer"), name("assistance-request")],
+        kinds_bilateral: vec![name("crisis-message")],
+        categories_off: vec![Category::LawEnforcement],
+        ..settings()
+    }
+}
+
+/// A back-up's record with everything that a record may say.
+fn full_record() -> OfficeRecord {
+    let networks = Membership { group: name(NORTH), same_poc: true, supplied_by: Some(name("org:xr-north")) };
+    OfficeRecord {
+        categories: vec![Category::Diplomatic, Category::Policy],
+        unit: "Desk for cyber diplomacy".to_owned(),
+        level: Some(Level::Working),
+        rank: Rank::Backup,
+        languages: vec!["en".to_owned(), "fr".to_owned()],
+        answers: Some(Answers::Person),
+        organisation: Some("Ministry of Foreign Affairs".to_owned()),
+        backup_of: Some(name("xa/diplomatic/1")),
+        wants: Some(vec![name("crisis-message"), name("incident-notification")]),
+        networks: Some(vec![networks]),
+        card_for: Some(vec![name(NORTH)]),
+        card: Some(Digest::of(b"a card")),
+        effective: Some(crate::world::START),
+        valid_until: Some(crate::world::START + LIFE_S),
+    }
 }
 
 fn enrolment() -> Body {

@@ -204,7 +204,9 @@ fn dashed(name: &str) -> String {
     dashed
 }
 
-const SIGNERS: [&str; 19] = [
+const SIGNERS: [&str; 21] = [
+    "xg root 4",
+    "xb root 9",
     "custodian 1",
     "custodian 2",
     "xa root 1",

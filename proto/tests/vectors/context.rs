@@ -119,7 +119,7 @@ fn six_states() -> World {
     }
     world.does(office, &nominate(office), &["xa admin"]);
     let mut newer = world.claims("xf/operations/1", &nominate(office), &["xf admin"]);
-    (newer.kind, newer.body) = (25, cbor::encode(&"a note"));
+    (newer.kind, newer.body) = (26, cbor::encode(&"a word from later on"));
     world.log(&sign(newer, &["xf admin"])).unwrap();
     world
 }

@@ -69,6 +69,7 @@ pub(crate) fn json(letter: &Letterbox, station: &Station) -> Json {
         "in_reply_to": claims.in_reply_to,
         "case": claims.case.map(|case| case.to_string()),
         "unproven_since": received.as_ref().and_then(|received| received.unproven_since).and_then(when::rfc),
+        "disputed": received.as_ref().is_some_and(|received| received.disputed == Some(true)),
         "directory_age_s": received.as_ref().map(|received| received.directory_age_s),
         "left_out": claims.left_out().count(),
         "header": content.common().fields(),

@@ -155,6 +155,10 @@ fn remarks(letter: &Letterbox, station: &Station) -> Vec<String> {
         if unproven.is_none() && revoked.is_some() {
             remarks.push(say!("remark-retired"));
         }
+        let suspended = station.directory().ok().and_then(|at| at.suspended(claims.signer.0));
+        if received.disputed == Some(true) || suspended.is_some() {
+            remarks.push(say!("remark-disputed"));
+        }
         let ahead = claims.created_ms.saturating_sub(received.at_ms) / 1_000;
         if ahead > AHEAD_S {
             remarks.push(say!("remark-ahead", span = when::span(ahead)));

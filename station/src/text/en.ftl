@@ -768,6 +768,7 @@ wish-acknowledge = Acknowledgement wished
 wish-reply = Reply wished
 
 remark-unproven = UNPROVEN: the sender's key was reported stolen; it may have been in other hands since { $since }. Ask by telephone.
+remark-disputed = DISPUTED: the sender's device was set aside or frozen; its State has not decided yet. Ask by telephone.
 remark-retired = The sender's key was retired since.
 remark-ahead = The sender's clock was { $span } ahead.
 remark-old-directory = It was sealed under a directory { $span } old: the sender may not know of newer offices.

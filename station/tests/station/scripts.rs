@@ -35,7 +35,7 @@ async fn names_in_json_stay_as_they_are() {
     assert_eq!(names(&town.run("xb", &["inbox", "--json"]).await.done().json()), message);
     assert_eq!(
         names(&town.run("xb", &["show", &hash, "--json"]).await.done().json()),
-        "body{text} case direction directory_age_s expires_at fictional from{device office owner unit} hash \
+        "body{text} case direction directory_age_s disputed expires_at fictional from{device office owner unit} hash \
          header{subject} id in_reply_to kind left_out opened precedence received_at sent_at status \
          to{recipients[poc] scope} unproven_since"
     );

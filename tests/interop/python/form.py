@@ -224,19 +224,47 @@ line = tstr(1, 800)
 keys = ascending(ed25519, 1, 16)
 octet = uint(0, 255)
 relay = record({1: slug, 2: many(line, 1, 8), 3: ed25519, 4: ed25519})
+membership = record({1: group, 2: boolean}, {3: owner})
+office_record = record(
+    {1: ascending(category, 0, 9), 2: line, 4: uint(0, 1), 5: many(line, 0, 16)},
+    {3: uint(0, 1), 6: uint(0, 1), 7: line, 8: office, 9: ascending(slug, 1, 64),
+     10: ascending(membership, 1, 64, by=lambda one: encode(one[1])), 11: ascending(group, 1, 64), 12: digest, 13: time, 14: time},
+)
 BODIES = {
     1: record(
         {1: slug, 2: boolean, 3: keys, 4: uint(1, 16), 5: ed25519, 6: many(relay, 1, 16),
          7: many(array(line, ed25519), 0, 16), 8: octet, 9: octet, 10: octet, 11: slug}
     ),
+    2: record(
+        {3: keys, 4: uint(1, 16), 5: ed25519, 6: many(relay, 1, 16), 7: many(array(line, ed25519), 0, 16), 8: octet,
+         9: octet, 10: octet}
+    ),
+    3: record(
+        {1: slug, 2: uint(1, 24), 3: uint(1, 24), 4: uint(1, 365), 5: uint(0, 65535), 6: uint(1, 16),
+         7: ascending(slug, 0, 64), 8: ascending(slug, 0, 64), 9: ascending(category, 0, 9)}
+    ),
     4: record({1: keys, 2: uint(1, 16), 3: line}, {4: line, 5: line}),
+    5: record({1: keys, 2: uint(1, 16)}),
+    6: record({1: keys, 2: uint(1, 16), 3: ascending(state, 0, 64)}),
     7: record({1: keys, 2: time}),
-    11: record({1: ascending(category, 0, 9), 2: line, 4: uint(0, 1), 5: many(line, 0, 16)}, {3: uint(0, 1)}),
+    8: record({1: keys}, {2: uint()}),
+    9: record({1: uint(0, 2)}),
+    10: record({1: boolean, 2: ascending(slug, 0, 64), 3: boolean}, {4: uint(0, 2**32 - 1)}),
+    11: office_record,
+    12: office_record,
+    13: record({}),
     14: record({1: ed25519, 2: ed25519, 3: time}),
     15: record({1: device}, {2: time}),
+    16: record({1: device, 2: time}),
     17: record({1: line}, {2: owner}),
     18: record({1: state, 2: uint(0, 3)}),
     19: record({1: group}),
+    20: record({1: group}),
+    21: record({}, {1: digest}),
+    22: record({1: owner, 2: boolean}),
+    23: record({1: state, 2: digest}),
+    24: record({1: digest}),
+    25: record({1: uint(0, 2), 2: line}, {3: kid}),
 }
 
 

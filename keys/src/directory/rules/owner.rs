@@ -37,10 +37,7 @@ impl Directory {
             Body::ReRoot(reroot) => self.may_re_root(logged, owner, reroot),
             Body::Participation(participation) => facts.taking(view) != participation.taking,
             Body::Policy(policy) => is_slug_set(&policy.release_kinds) && policy.posts_a_day != Some(0),
-            Body::Join(join) => {
-                let joined = self.wishes(logged, owner, &join.group);
-                self.coordinator_now(&join.group).is_some() && !joined
-            }
+            Body::Join(join) => self.coordinator_now(&join.group).is_some(),
             Body::Leave(leave) => self.wishes(logged, owner, &leave.group),
             Body::PermitSupply(permit) => self.may_permit(logged, owner, permit),
             Body::Attest(attest) => self.may_attest(logged, owner, attest),

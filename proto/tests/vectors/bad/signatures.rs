@@ -212,13 +212,13 @@ fn newer_kinds() -> Vec<Bad> {
     let said = Said::new();
     let newer = |signers: &[&str]| {
         said.spoilt(OFFICE, &nominate(OFFICE), signers, |claims| {
-            (claims.kind, claims.body) = (25, cbor::encode(&"a note"));
+            (claims.kind, claims.body) = (26, cbor::encode(&"a word from later on"));
         })
     };
     let base = said.base(newer(&BY));
     let (payload, _) = taken_apart(&base.bytes);
     let skipped = said.spoilt(OFFICE, &nominate(OFFICE), &BY, |claims| {
-        (claims.kind, claims.body, claims.version) = (25, cbor::encode(&"a note"), 3);
+        (claims.kind, claims.body, claims.version) = (26, cbor::encode(&"a word from later on"), 3);
     });
     let bad = |name: &str, error: &str, about: &str, changed: &str, bytes: Vec<u8>| {
         pair(&base, &format!("statement-newer-kind-{name}"), error, about, changed, bytes)

@@ -133,7 +133,7 @@ fn claims() -> Vec<Bad> {
     };
     let with = |at: usize, to: Vec<u8>| raw::map(&raw::changed(&body, at, to));
     let null = [&body[..4], &[raw::number(3), vec![0xf6]], &body[4..]].concat();
-    let surplus = [body.clone(), vec![raw::number(6), raw::number(0)]].concat();
+    let surplus = [body.clone(), vec![raw::number(15), raw::number(0)]].concat();
     vec![
         spoilt("body-null-for-absent", "An absent level as null.", raw::map(&null)),
         spoilt("body-key-surplus", "A key that a nomination does not have.", raw::map(&surplus)),
