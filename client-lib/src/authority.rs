@@ -7,7 +7,7 @@ use liaison_keys::directory::founding::Founding;
 use liaison_keys::directory::invitation::Invitation;
 use liaison_keys::directory::rules::CERTIFICATE_LIVES_S_MAX;
 use liaison_keys::directory::statement::StatementError;
-use liaison_keys::directory::{Body, Claims, Statement, Void, choose_signers};
+use liaison_keys::directory::{Body, Claims, Entry, Statement, Void, choose_signers};
 use liaison_keys::fingerprint::Fingerprint;
 use liaison_keys::names::{Digest, Kid, NetworkId, OfficeId, Owner, Slug, Subject};
 use liaison_keys::signing::{Authority, Log, PublicKey, SecretKey, Transport};
@@ -150,6 +150,14 @@ impl Station {
         Ok(InvitationText { network: self.network()?, relays, invited: None, ends: 0 })
     }
 
+    /// Makes custodian keys here, for a statement that says how the network is run.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Station`].
+    pub fn new_custodian(&mut self, count: u8) -> Result<Vec<PublicKey<Authority>>, AuthorityError> {
+        self.new_authority(SecretRole::Custodian, &Owner::custodian(), count)
+    }
+
     /// Makes root keys here for an owner that is to be enrolled.
     ///
     /// # Errors
@@ -275,6 +283,18 @@ impl Station {
     pub fn try_out(&self, statement: &Statement) -> Result<(), AuthorityError> {
         let directory = self.replica()?.directory();
         directory.would_take(self.clock().now_s(), statement).map_err(AuthorityError::Void)
+    }
+
+    /// Whether a statement ends this station's own device or office, so that a relay that took it lets it in no longer.
+    #[must_use]
+    pub fn is_ended_by(&self, statement: &Statement) -> bool {
+        let (Ok(device), Ok(replica)) = (self.device(), self.replica()) else { return false };
+        let now = self.clock().now_s();
+        let mut after = replica.directory().clone();
+        let entry = Entry::new(now.max(after.logged()), statement.to_bytes());
+        let counts = after.apply(&entry.to_bytes()).is_ok();
+        let at = after.now(now);
+        counts && at.contact(device).is_none() && at.resting(device).is_none()
     }
 
     fn sign_held(&self, statement: &mut Statement) -> usize {

@@ -53,6 +53,12 @@ pub enum OnlineError {
     /// The relay said that a statement is logged, and its log does not show it.
     #[error("the relay said that the statement is logged, and its log does not show it")]
     NotLogged,
+    /// The relay logged this station's own end, and lets it in no longer: its log cannot be looked at from here.
+    #[error("the relay logged the statement as entry {index}, and lets this station in no longer")]
+    LoggedItsEnd {
+        /// The entry, as the relay says.
+        index: u64,
+    },
     /// The station cannot go on.
     #[error(transparent)]
     Station(#[from] StationError),

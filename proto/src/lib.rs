@@ -3,10 +3,12 @@
 
 pub mod envelope;
 pub mod frame;
+pub mod freshness;
 pub mod lane;
 pub mod lifecycle;
 pub mod limits;
 pub mod message;
+pub mod profile;
 pub mod receipt;
 pub mod recipients;
 pub mod rights;

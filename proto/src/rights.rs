@@ -60,6 +60,15 @@ pub enum NotEntitled {
     /// To this kind, but not so widely.
     #[error("this sender may send this kind of message, but not to this scope")]
     Scope,
+    /// The network's profile does not use this kind.
+    #[error("this network's profile does not use this kind of message")]
+    Off,
+    /// The network's profile does not use one of these categories.
+    #[error("this network's profile does not use one of these categories")]
+    Category,
+    /// Assistance is between States: the custodian neither sends nor receives it (paper U, What ¶2).
+    #[error("assistance is between States: the custodian does not receive it")]
+    Custodian,
     /// To groups, but not to one of these.
     #[error("this sender may send this kind of message to its own groups only")]
     Group,
@@ -105,6 +114,13 @@ impl Rights {
 pub fn may_send(sender: SenderRole<'_>, template: &TemplateName, scope: &Scope) -> Result<(), NotEntitled> {
     let name = template.slug().as_str();
     let unknown = if template::MACHINE.contains(&name) { Rights::EVERYONE_BILATERAL } else { Rights::STATES };
+    let to_custodian = |scope: &Scope| match scope {
+        Scope::Bilateral { offices } => offices.iter().any(|office| office.owner.is_custodian()),
+        Scope::Regional { .. } | Scope::Global { .. } => false,
+    };
+    if ASSISTANCE.contains(&name) && to_custodian(scope) {
+        return Err(NotEntitled::Custodian);
+    }
     let rights = template::by_name(name).map_or(unknown, |template| template.rights);
     match (rights.of(sender), scope) {
         (Reach::Nowhere, _) => Err(NotEntitled::Kind),
@@ -116,6 +132,9 @@ pub fn may_send(sender: SenderRole<'_>, template: &TemplateName, scope: &Scope) 
         (Reach::OwnGroups, Scope::Global { .. }) | (Reach::Bilateral, _) => Err(NotEntitled::Scope),
     }
 }
+
+/// Kinds that ask for, offer and answer help.
+const ASSISTANCE: [&str; 3] = ["request-for-assistance", "response-to-assistance", "offer-of-assistance"];
 
 #[cfg(test)]
 mod tests {
@@ -167,6 +186,15 @@ mod tests {
         ] {
             assert_eq!(roles.map(|role| row(role, kind)), rows, "{kind}");
         }
+    }
+
+    #[test]
+    fn the_custodian_receives_no_assistance() {
+        let to_custodian = Scope::bilateral(["org:custodian/secretariat/1".parse().unwrap()]).unwrap();
+        let send = |kind: &str| may_send(SenderRole::State, &kind.parse().unwrap(), &to_custodian);
+        assert_eq!(send("request-for-assistance/1"), Err(NotEntitled::Custodian));
+        assert_eq!(send("offer-of-assistance/1"), Err(NotEntitled::Custodian));
+        assert_eq!(send("general/1"), Ok(()));
     }
 
     #[test]

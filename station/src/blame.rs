@@ -124,6 +124,9 @@ fn not_entitled(error: NotEntitled) -> Failure {
     match error {
         NotEntitled::Kind => fail!(Exit::Refused, "error-not-entitled-kind"),
         NotEntitled::Group => fail!(Exit::Refused, "error-not-entitled-group"),
+        NotEntitled::Off => fail!(Exit::Refused, "error-not-entitled-off"),
+        NotEntitled::Category => fail!(Exit::Refused, "error-not-entitled-category"),
+        NotEntitled::Custodian => fail!(Exit::Refused, "error-not-entitled-custodian"),
         NotEntitled::Scope => fail!(Exit::Refused, "error-not-entitled-scope"),
         other => fail!(Exit::Internal, "error-internal").with_detail(other),
     }
@@ -149,6 +152,9 @@ impl From<OnlineError> for Failure {
             OnlineError::Session(ClientError::GoAway(code)) | OnlineError::Refused(code) => refused(code),
             OnlineError::Session(error) => fail!(Exit::Protocol, "error-relay-protocol").with_detail(error),
             OnlineError::Replicate(error) => error.into(),
+            OnlineError::LoggedItsEnd { index } => {
+                fail!(Exit::Unavailable, "error-logged-its-end", index = index)
+            }
             OnlineError::NotLogged => fail!(Exit::Protocol, "error-not-logged"),
             OnlineError::Station(error) => error.into(),
             OnlineError::Compose(error) => error.into(),

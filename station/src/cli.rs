@@ -178,7 +178,7 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
 /// Does what needs an open station, and can be done for another process too.
 pub(crate) async fn run(verb: &Verb, desk: &mut Desk, io: &mut Io) -> Result<Done, Failure> {
     let exit = match verb {
-        Verb::Network(verb) => network::run(verb, desk, io)?,
+        Verb::Network(verb) => network::run(verb, desk, io).await?,
         Verb::Invite(args) => invite::run(args, desk, io).await?,
         Verb::State(verb) => state::run(verb, desk, io).await?,
         Verb::Office(verb) => office::run(verb, desk, io).await?,

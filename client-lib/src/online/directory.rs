@@ -115,7 +115,14 @@ impl Online {
             // The statement certified this station: its invitation has served, its own key opens the door now.
             Err(OnlineError::Session(ClientError::GoAway(Code::NotAdmitted)) | OnlineError::Link(_)) => {
                 let happenings = std::mem::take(&mut self.happenings);
-                *self = Self::connect(station, self.options).await?;
+                *self = match Self::connect(station, self.options).await {
+                    Err(OnlineError::Session(ClientError::GoAway(Code::NotAdmitted)))
+                        if station.is_ended_by(statement) =>
+                    {
+                        return Err(OnlineError::LoggedItsEnd { index });
+                    }
+                    connected => connected?,
+                };
                 self.happenings.splice(0..0, happenings);
                 self.sync(station).await?;
             }

@@ -11,7 +11,7 @@ use super::replay::Directory;
 use super::root::Root;
 use super::rules::FREEZE_S;
 use crate::fingerprint::Fingerprint;
-use crate::names::{DeviceId, GroupId, Kid, OfficeId, Owner, StateCode, Subject};
+use crate::names::{DeviceId, GroupId, Kid, OfficeId, Owner, Slug, StateCode, Subject};
 use crate::signing::{Authority, Device, PublicKey, Transport};
 
 /// The directory as it stood when its log had `size` entries, at a time.
@@ -218,6 +218,12 @@ impl<'d> At<'d> {
     #[must_use]
     pub fn operation(&self) -> &'d Operate {
         self.directory.operation_at(self.view())
+    }
+
+    /// The profile that the founding names.
+    #[must_use]
+    pub const fn profile(&self) -> &'d Slug {
+        &self.directory.genesis.profile
     }
 
     /// What the network's profile sets, if the custodian said so; the founding names a profile besides.

@@ -140,6 +140,13 @@ impl Directory {
         self.judge(&entry, &statement).map(|_| ())
     }
 
+    /// Whether a statement of this log waits, or freezes, so that it can still be contested.
+    #[must_use]
+    pub fn can_be_contested(&self, statement: &Statement, now: u64) -> bool {
+        let subject = &statement.claims().subject;
+        self.contested_statement(subject, statement.payload_hash(), now.max(self.logged)).is_some()
+    }
+
     /// The network's name: the hash of its genesis.
     #[must_use]
     pub const fn network(&self) -> NetworkId {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use liaison_keys::directory::body::Settings;
 use liaison_keys::directory::query::Ended;
 use liaison_keys::directory::replica::Fit;
 use liaison_keys::directory::{At, Contact, Directory, Replica};
@@ -16,6 +17,7 @@ use super::reason::{Reason, WaitFor};
 use crate::lane::Lane;
 use crate::limits;
 use crate::message::{CaseId, Content, Status};
+use crate::profile;
 use crate::receipt::{self, DeviceReceipt};
 use crate::recipients::recipients;
 use crate::rights::{self, NotEntitled, SenderRole};
@@ -262,6 +264,8 @@ pub fn entitled(
     if receipt::is_receipt(template) {
         return if matches!(scope, Scope::Bilateral { .. }) { Ok(()) } else { Err(NotEntitled::Scope) };
     }
+    let settings = profile::settings(at);
+    used(&settings, template, scope)?;
     let groups = at.groups_coordinated_by(&office.owner);
     let role = match office.owner.state() {
         Some(_) => SenderRole::State,
@@ -270,6 +274,22 @@ pub fn entitled(
         None => SenderRole::Coordinator { groups: &groups },
     };
     rights::may_send(role, template, scope)
+}
+
+/// Whether the network uses this kind and these categories at all, and so widely.
+fn used(settings: &Settings, template: &TemplateName, scope: &Scope) -> Result<(), NotEntitled> {
+    if settings.kinds_off.contains(template.slug()) {
+        return Err(NotEntitled::Off);
+    }
+    let categories = match scope {
+        Scope::Bilateral { .. } => return Ok(()),
+        Scope::Regional { categories, .. } | Scope::Global { categories } => categories,
+    };
+    if settings.kinds_bilateral.contains(template.slug()) {
+        return Err(NotEntitled::Scope);
+    }
+    let off = categories.iter().any(|category| settings.categories_off.contains(category));
+    if off { Err(NotEntitled::Category) } else { Ok(()) }
 }
 
 fn payload(claims: &Claims) -> Result<Payload, Reason> {

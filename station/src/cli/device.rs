@@ -3,7 +3,7 @@
 
 use clap::{Args, Subcommand};
 use liaison_keys::directory::Body;
-use liaison_keys::directory::body::Revoke;
+use liaison_keys::directory::body::{Revoke, Suspend};
 use liaison_keys::names::{DeviceId, OfficeId, Subject};
 
 use super::names;
@@ -18,6 +18,8 @@ use crate::when;
 pub(crate) enum DeviceVerb {
     Certify(CertifyArgs),
     Revoke(RevokeArgs),
+    Suspend(SuspendArgs),
+    Restore(RestoreArgs),
 }
 
 #[derive(Debug, Args)]
@@ -38,10 +40,40 @@ pub(crate) struct RevokeArgs {
     carry: Carry,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct SuspendArgs {
+    #[arg(value_parser = names::device)]
+    device: DeviceId,
+    #[arg(long, value_name = "TIME", default_value = "72h")]
+    until: String,
+    #[command(flatten)]
+    carry: Carry,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    #[arg(value_parser = names::device)]
+    device: DeviceId,
+    #[command(flatten)]
+    carry: Carry,
+}
+
 pub(super) async fn run(verb: &DeviceVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
     match verb {
         DeviceVerb::Certify(args) => certify(args, desk, io).await,
         DeviceVerb::Revoke(args) => revoke(args, desk, io).await,
+        DeviceVerb::Suspend(args) => {
+            statement::current(desk, io).await?;
+            let now = desk.now_s();
+            let until = when::read(&args.until, now).filter(|until| *until > now);
+            let until = until.ok_or_else(|| fail!(Exit::Usage, "error-time", text = args.until))?;
+            suspend(args.device, until, &args.carry, desk, io).await
+        }
+        DeviceVerb::Restore(args) => {
+            statement::current(desk, io).await?;
+            let now = desk.now_s();
+            suspend(args.device, now, &args.carry, desk, io).await
+        }
     }
 }
 
@@ -71,10 +103,7 @@ async fn revoke(args: &RevokeArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit,
         since.ok_or_else(|| fail!(Exit::Usage, "error-time", text = text))
     });
     let compromised_since = since.transpose()?;
-    let directory = desk.station.replica()?.directory();
-    let facts = directory.device(args.device);
-    let office = facts.map(|facts| facts.office.clone());
-    let office = office.ok_or_else(|| fail!(Exit::NotFound, "error-no-device", device = args.device))?;
+    let office = office_of(args.device, desk)?;
     let body = Body::Revoke(Revoke { device: args.device, compromised_since });
     let made = desk.station.statement(Subject::Office(office.clone()), &body)?;
     if !args.carry.dry_run && args.carry.out.is_none() {
@@ -84,4 +113,24 @@ async fn revoke(args: &RevokeArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit,
         )?;
     }
     statement::finish(&made, &args.carry, desk, io).await
+}
+
+/// Sets a device aside until a time; one that is past lifts it.
+async fn suspend(
+    device: DeviceId,
+    until: u64,
+    carry: &Carry,
+    desk: &mut Desk,
+    io: &mut Io,
+) -> Result<Exit, Failure> {
+    let office = office_of(device, desk)?;
+    let body = Body::Suspend(Suspend { device, until });
+    let made = desk.station.statement(Subject::Office(office), &body)?;
+    statement::finish(&made, carry, desk, io).await
+}
+
+fn office_of(device: DeviceId, desk: &Desk) -> Result<OfficeId, Failure> {
+    let facts = desk.station.replica()?.directory().device(device);
+    let office = facts.map(|facts| facts.office.clone());
+    office.ok_or_else(|| fail!(Exit::NotFound, "error-no-device", device = device))
 }

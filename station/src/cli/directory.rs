@@ -1,39 +1,33 @@
 //! Who can be reached, by which keys, and is it the directory that everybody sees? Look-ups work without a relay.
 //! It must never know contact data: there is none here.
 
+mod entry;
+mod look_up;
 mod verify;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use liaison_client::Station;
-use liaison_keys::directory::{At, Category, OfficeRecord};
+use liaison_keys::directory::{At, OfficeRecord};
 use liaison_keys::names::{GroupId, OfficeId, Owner, Subject};
 use serde_json::{Value as Json, json};
 
-use super::{names, network};
+use super::network;
 use crate::desk::{Desk, needs_directory};
 use crate::exit::Exit;
 use crate::failure::{Failure, fail};
 use crate::io::Io;
 use crate::out;
-use crate::when;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DirectoryVerb {
-    List(ListArgs),
+    List(look_up::ListArgs),
     Show(ShowArgs),
+    Confirm(super::office::ConfirmArgs),
     Verify,
     Export(ExportArgs),
     Import(ImportArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ListArgs {
-    #[arg(long, value_parser = names::group)]
-    group: Option<GroupId>,
-    #[arg(long, value_parser = names::category)]
-    category: Option<Category>,
 }
 
 #[derive(Debug, Args)]
@@ -67,11 +61,14 @@ pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> R
         io.tell(|| json!({"size": size}), |_| say!("say-imported", size = size));
         return Ok(Exit::Done);
     }
+    if let DirectoryVerb::Confirm(args) = verb {
+        return super::office::confirm_entry(args, desk, io).await;
+    }
     let freshness = desk.refresh(io).await?;
     needs_directory(&desk.station)?;
     let station = &desk.station;
     match verb {
-        DirectoryVerb::List(args) => list(args, station, io),
+        DirectoryVerb::List(args) => look_up::run(args, station, io),
         DirectoryVerb::Show(args) => show(args, station, io),
         DirectoryVerb::Verify => verify::run(station, freshness, io),
         DirectoryVerb::Export(args) => {
@@ -80,56 +77,8 @@ pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> R
             io.tell(|| json!({"file": file}), |_| say!("say-exported", file = file.as_str()));
             Ok(Exit::Done)
         }
-        DirectoryVerb::Import(_) => Ok(Exit::Done),
+        DirectoryVerb::Import(_) | DirectoryVerb::Confirm(_) => Ok(Exit::Done),
     }
-}
-
-fn list(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure> {
-    let at = station.directory()?;
-    if let Some(group) = args.group.as_ref().filter(|group| at.group(group).is_none()) {
-        return Err(fail!(Exit::NotFound, "error-no-group", group = group));
-    }
-    let members: Option<Vec<Owner>> =
-        args.group.as_ref().map(|group| at.members(group).map(Owner::State).collect());
-    let wanted = |office: &OfficeId, record: &OfficeRecord| {
-        let in_group = members.as_ref().is_none_or(|members| members.contains(&office.owner));
-        let fits = |category: Category| {
-            record.categories.contains(&category) || record.categories.contains(&Category::Single)
-        };
-        in_group && args.category.is_none_or(fits)
-    };
-    let offices: Vec<_> = at.offices().filter(|(office, record)| wanted(office, record)).collect();
-    if io.json {
-        for (office, record) in offices {
-            io.say(&office_json(office, record, at, station).to_string());
-        }
-        return Ok(Exit::Done);
-    }
-    if offices.is_empty() {
-        io.note(&say!("say-directory-empty"));
-        return Ok(Exit::Done);
-    }
-    io.note(network::banner(station, io).trim_end());
-    let table = list_table(&offices, at, io);
-    io.say(&table);
-    Ok(Exit::Done)
-}
-
-fn list_table(offices: &[(&OfficeId, &OfficeRecord)], at: At<'_>, io: &Io) -> String {
-    let head =
-        ["label-office", "label-owner", "label-unit", "label-categories", "label-rank", "label-key-since"];
-    let rows = offices.iter().map(|(office, record)| {
-        let since = at.contacts_of(office).map(|contact| contact.certified.time).max();
-        vec![
-            office.to_string(),
-            owner_name(&office.owner, at),
-            out::line(&record.unit),
-            record.categories.iter().map(|category| category.name()).collect::<Vec<_>>().join(", "),
-            record.rank.name().to_owned(),
-            since.map_or_else(|| say!("word-no-key"), when::day),
-        ]
-    });
-    out::table(io.width, head.map(|key| say!(key)).to_vec(), rows.collect())
 }
 
 fn show(args: &ShowArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure> {
@@ -139,7 +88,7 @@ fn show(args: &ShowArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure
     let (rows, said) = match text.parse::<Subject>().map_err(|_| unknown())? {
         Subject::Office(office) => {
             let record = at.office(&office).ok_or_else(unknown)?;
-            (office_rows(&office, record, at, station), office_json(&office, record, at, station))
+            (entry::rows(&office, record, at, station), entry::json(&office, record, at, station))
         }
         Subject::Owner(owner) => {
             let facts = at.owner(&owner).ok_or_else(unknown)?;
@@ -156,37 +105,19 @@ fn show(args: &ShowArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure
     Ok(Exit::Done)
 }
 
-type Rows = Vec<(String, String)>;
-
-fn office_rows(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &Station) -> Rows {
-    let now = station.clock().now_s();
-    let categories: Vec<_> = record.categories.iter().map(|category| category.name()).collect();
-    let groups: Vec<String> = groups_of(&office.owner, at, station).iter().map(ToString::to_string).collect();
-    let mut rows = vec![
-        (say!("label-office"), office.to_string()),
-        (say!("label-owner"), owner_name(&office.owner, at)),
-        (say!("label-unit"), out::line(&record.unit)),
-        (say!("label-categories"), categories.join(", ")),
-        (say!("label-rank"), record.rank.name().to_owned()),
-        (
-            say!("label-level"),
-            record.level.map_or_else(|| say!("word-not-stated"), |level| level.name().to_owned()),
-        ),
-        (say!("label-languages"), out::line(&record.languages.join(", "))),
-        (say!("label-groups"), groups.join(", ")),
-        (say!("label-released"), at.office_since(office).map(when::day).unwrap_or_default()),
-    ];
-    for contact in at.contacts_of(office) {
-        let age = when::age(now.saturating_sub(contact.certified.time));
-        let (since, ends) = (when::day(contact.certified.time), when::day(contact.expires));
-        rows.push((
-            say!("label-device"),
-            say!("say-device", device = contact.device.to_string(), since = since, age = age, ends = ends),
-        ));
-    }
-    rows.extend(fingerprint(&office.owner, at).map(|digits| (say!("label-fingerprint"), digits)));
-    rows
+/// An office's entry as a person sees it.
+pub(super) fn entry(
+    office: &OfficeId,
+    record: &OfficeRecord,
+    station: &Station,
+    io: &Io,
+) -> Result<String, Failure> {
+    Ok(out::pairs(io.width, entry::rows(office, record, station.directory()?, station)))
 }
+
+pub(super) use entry::fresh;
+
+type Rows = Vec<(String, String)>;
 
 fn owner_rows(owner: &Owner, name: &str, at: At<'_>, station: &Station) -> Rows {
     let root = at.root(owner).map(|root| say!("say-keys", n = root.keys.len(), m = root.threshold));
@@ -219,24 +150,6 @@ fn group_rows(group: &GroupId, at: At<'_>) -> Rows {
         rows.push((state.upper(), format!("{status}, {wish}")));
     }
     rows
-}
-
-fn office_json(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &Station) -> Json {
-    let devices: Vec<Json> = at
-        .contacts_of(office)
-        .map(|contact| {
-            json!({
-                "device": contact.device, "certified_at": when::rfc(contact.certified.time),
-                "expires_at": when::rfc(contact.expires),
-            })
-        })
-        .collect();
-    json!({
-        "office": office, "owner": office.owner, "owner_name": at.owner(&office.owner).map(|facts| facts.name.as_str()),
-        "unit": record.unit, "categories": record.categories, "level": record.level, "rank": record.rank,
-        "languages": record.languages, "released_at": at.office_since(office).and_then(when::rfc),
-        "groups": groups_of(&office.owner, at, station), "devices": devices, "fingerprint": fingerprint(&office.owner, at),
-    })
 }
 
 fn owner_json(owner: &Owner, name: &str, at: At<'_>, station: &Station) -> Json {

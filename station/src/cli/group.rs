@@ -3,7 +3,7 @@
 
 use clap::{Args, Subcommand};
 use liaison_client::Station;
-use liaison_keys::directory::group::{DefineGroup, GroupMember, Join};
+use liaison_keys::directory::group::{DefineGroup, GroupMember, Join, Leave};
 use liaison_keys::directory::{Body, MemberStatus};
 use liaison_keys::names::{GroupId, Owner, StateCode, Subject};
 
@@ -19,6 +19,16 @@ pub(crate) enum GroupVerb {
     Define(DefineArgs),
     Member(MemberArgs),
     Join(JoinArgs),
+    Leave(JoinArgs),
+    End(EndArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EndArgs {
+    #[arg(value_parser = names::group)]
+    group: GroupId,
+    #[command(flatten)]
+    carry: Carry,
 }
 
 #[derive(Debug, Args)]
@@ -69,11 +79,24 @@ pub(super) async fn run(verb: &GroupVerb, desk: &mut Desk, io: &mut Io) -> Resul
             enrolled(&Owner::State(args.state), &desk.station)?;
             (Subject::Group(args.group.clone()), Body::GroupMember(member), &args.carry)
         }
-        GroupVerb::Join(args) => {
+        GroupVerb::End(args) => {
+            let at = desk.station.directory()?;
+            let name = at.group(&args.group).map(|(name, _)| name.to_owned());
+            let name = name.ok_or_else(|| fail!(Exit::NotFound, "error-no-group", group = args.group))?;
+            if !args.carry.dry_run && args.carry.out.is_none() {
+                let shown = say!("ask-end-group-shown", group = args.group.to_string());
+                io.confirm(&shown, &say!("ask-end-group"))?;
+            }
+            let body = Body::DefineGroup(DefineGroup { name, coordinator: None });
+            (Subject::Group(args.group.clone()), body, &args.carry)
+        }
+        GroupVerb::Join(args) | GroupVerb::Leave(args) => {
             let state = args.state.or_else(|| own_state(&desk.station));
             let state = state.ok_or_else(|| fail!(Exit::Usage, "error-which-state"))?;
             known(&args.group, &desk.station)?;
-            let body = Body::Join(Join { group: args.group.clone() });
+            let group = args.group.clone();
+            let leaves = matches!(verb, GroupVerb::Leave(_));
+            let body = if leaves { Body::Leave(Leave { group }) } else { Body::Join(Join { group }) };
             (Subject::Owner(Owner::State(state)), body, &args.carry)
         }
     };
@@ -96,7 +119,7 @@ fn enrolled(owner: &Owner, station: &Station) -> Result<(), Failure> {
 }
 
 /// The State that this station speaks for, or holds keys of.
-fn own_state(station: &Station) -> Option<StateCode> {
+pub(super) fn own_state(station: &Station) -> Option<StateCode> {
     let office = station.office().ok().and_then(|office| office.owner.state());
     let held = || station.memory().secrets.authority.iter().find_map(|(_, owner, _)| owner.as_ref()?.state());
     office.or_else(held)

@@ -6,10 +6,12 @@ use liaison_client::{Letter, Preview, Station};
 use liaison_proto::Lane;
 use liaison_proto::envelope::{LeftOut, LeftOutReason};
 use liaison_proto::frame::Code;
+use liaison_proto::freshness::Freshness;
 use liaison_proto::message::Status;
 use liaison_proto::scope::Scope;
 use serde_json::{Value as Json, json};
 
+use super::directory::fresh;
 use super::network::banner;
 use crate::io::Io;
 use crate::out::{self, Paint};
@@ -75,7 +77,7 @@ fn row(office: &PreviewOffice, station: &Station) -> Vec<String> {
         out::line(&office.unit),
         owner(office),
         key_since(office, station),
-        remarks(office).unwrap_or_default(),
+        remarks(office, station).unwrap_or_default(),
     ]
 }
 
@@ -87,7 +89,7 @@ fn single(office: &PreviewOffice, station: &Station) -> String {
         office = office.office.to_string(),
         since = key_since(office, station),
     );
-    match remarks(office) {
+    match remarks(office, station) {
         Some(remarks) => format!("{said} - {remarks}"),
         None => said,
     }
@@ -105,9 +107,17 @@ fn key_since(office: &PreviewOffice, station: &Station) -> String {
     )
 }
 
-fn remarks(office: &PreviewOffice) -> Option<String> {
+/// What is unusual: nobody to seal to, a key for emergencies, an entry that nobody looked at for long.
+fn remarks(office: &PreviewOffice, station: &Station) -> Option<String> {
     let unreachable = (office.devices == 0).then(|| say!("say-no-device"));
-    unreachable.or_else(|| office.fallback.then(|| say!("say-fallback")))
+    let key = unreachable.or_else(|| office.fallback.then(|| say!("say-fallback")));
+    let now = station.clock().now_s();
+    let old = station.directory().ok().and_then(|at| {
+        let fresh = fresh(&office.office, at, now);
+        (fresh.freshness != Freshness::Confirmed).then(|| say!("say-confirmed", when = fresh.words()))
+    });
+    let said: Vec<String> = [key, old].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn left_out(left: &LeftOut, station: &Station) -> String {

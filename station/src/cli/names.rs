@@ -1,9 +1,10 @@
 //! How does a person write a name? As it is said: in capitals or not, a group with or without its mark.
 //! It must never know whether somebody by that name exists.
 
+use liaison_keys::directory::body::Taking;
 use liaison_keys::directory::{Category, Level, MemberStatus, Rank};
 use liaison_keys::names::{DeviceId, GroupId, OfficeId, Owner, Slug, StateCode};
-use liaison_proto::Lane;
+use liaison_proto::{Lane, profile};
 
 pub(super) fn office(text: &str) -> Result<OfficeId, String> {
     text.to_lowercase().parse().map_err(|_| say!("expected-office"))
@@ -45,6 +46,22 @@ pub(super) fn rank(text: &str) -> Result<Rank, String> {
 
 pub(super) fn member(text: &str) -> Result<MemberStatus, String> {
     MemberStatus::from_name(text).ok_or_else(|| one_of(MemberStatus::ALL.iter().map(|one| one.name())))
+}
+
+/// A profile that this version knows.
+pub(super) fn profile(text: &str) -> Result<Slug, String> {
+    let known = profile::NAMES.contains(&text);
+    known.then(|| text.parse().ok()).flatten().ok_or_else(|| one_of(profile::NAMES.into_iter()))
+}
+
+/// `return` is how a State says that it takes part again.
+pub(super) fn taking(text: &str) -> Result<Taking, String> {
+    match text {
+        "pause" => Ok(Taking::Paused),
+        "leave" => Ok(Taking::Left),
+        "return" => Ok(Taking::Participating),
+        _ => Err(one_of(["pause", "leave", "return"].into_iter())),
+    }
 }
 
 pub(super) fn lane(text: &str) -> Result<Lane, String> {

@@ -1,15 +1,18 @@
 //! How does a network begin, and which one is this? Founding, and what every station of it can say.
 //! It must never know how a relay keeps it.
 
-use std::path::PathBuf;
+mod custodian;
+
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use liaison_client::Station;
 use liaison_client::authority::NewNetwork;
 use liaison_keys::directory::Directory;
-use liaison_keys::directory::body::{Operate, Relay};
+use liaison_keys::directory::body::{Operate, Relay, Settings};
 use liaison_keys::names::Slug;
 use liaison_keys::signing::{Log, PublicKey, Receipt, Transport};
+use liaison_proto::profile;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -25,6 +28,9 @@ pub(crate) enum NetworkVerb {
     Found(FoundArgs),
     Show,
     Introduce(IntroduceArgs),
+    Settings(custodian::SettingsArgs),
+    Operate(custodian::OperateArgs),
+    Note(custodian::NoteArgs),
 }
 
 #[derive(Debug, Args)]
@@ -39,6 +45,8 @@ pub(crate) struct FoundArgs {
     keys: u8,
     #[arg(long, value_name = "M", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
     threshold: u8,
+    #[arg(long, value_name = "NAME", default_value = "full", value_parser = names::profile)]
+    profile: Slug,
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -59,11 +67,14 @@ struct RelayFile {
     log: PublicKey<Log>,
 }
 
-pub(super) fn run(verb: &NetworkVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+pub(super) async fn run(verb: &NetworkVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
     match verb {
         NetworkVerb::Found(args) => found(args, &mut desk.station, io),
         NetworkVerb::Show => show(&desk.station, io),
         NetworkVerb::Introduce(args) => introduce(args, &desk.station, io),
+        NetworkVerb::Settings(args) => custodian::settings(args, desk, io).await,
+        NetworkVerb::Operate(args) => custodian::operate(args, desk, io).await,
+        NetworkVerb::Note(args) => custodian::note(args, desk, io).await,
     }
 }
 
@@ -72,7 +83,7 @@ fn found(args: &FoundArgs, station: &mut Station, io: &mut Io) -> Result<Exit, F
     if io.folder().join(&args.out).exists() {
         return Err(fail!(Exit::Exists, "error-file-exists", file = args.out.display()));
     }
-    let profile = names::slug(PROFILE).map_err(|_| fail!(Exit::Internal, "error-internal"))?;
+    let profile = args.profile.clone();
     let (id, fictional, custodian) = (args.id.clone(), args.fictional, (args.keys, args.threshold));
     if args.threshold > args.keys {
         return Err(fail!(Exit::Usage, "error-threshold", n = args.keys, m = args.threshold));
@@ -96,14 +107,17 @@ fn found(args: &FoundArgs, station: &mut Station, io: &mut Io) -> Result<Exit, F
 fn relays(args: &FoundArgs, io: &mut Io) -> Result<(Vec<Relay>, PublicKey<Log>), Failure> {
     let (mut relays, mut log) = (Vec::new(), None);
     for path in &args.relays {
-        let wrong = || fail!(Exit::Data, "error-relay-file", file = path.display());
-        let file = toml::from_str(&io.read_text(path)?).map_err(|error| wrong().with_detail(error));
-        let RelayFile { name, addresses, transport, receipt, log: key } = file?;
+        let RelayFile { name, addresses, transport, receipt, log: key } = read_relay(path, io)?;
         log = log.or(Some(key));
         relays.push(Relay { name, addresses, transport, receipt });
     }
     let log = log.ok_or_else(|| fail!(Exit::Data, "error-relay-file", file = ""))?;
     Ok((relays, log))
+}
+
+fn read_relay(path: &Path, io: &mut Io) -> Result<RelayFile, Failure> {
+    let wrong = || fail!(Exit::Data, "error-relay-file", file = path.display());
+    toml::from_str(&io.read_text(path)?).map_err(|error| wrong().with_detail(error))
 }
 
 fn show(station: &Station, io: &mut Io) -> Result<Exit, Failure> {
@@ -126,10 +140,15 @@ fn json(directory: &Directory, station: &Station) -> Json {
     let relay = |relay: &Relay| json!({"name": relay.name, "addresses": relay.addresses});
     json!({
         "network": directory.network(), "known": true, "id": genesis.id, "fictional": genesis.fictional,
-        "relays": operation.relays.iter().map(relay).collect::<Vec<_>>(), "profile": genesis.profile,
+        "relays": operation.relays.iter().map(relay).collect::<Vec<_>>(), "profile": settings(directory, station).profile,
         "size": directory.size(), "office": station.office().ok(), "device": station.device().ok(),
         "custodian_keys": operation.custodian.len(), "custodian_threshold": operation.threshold,
     })
+}
+
+/// What the network has chosen now.
+fn settings(directory: &Directory, station: &Station) -> Settings {
+    profile::settings(directory.now(station.clock().now_s()))
 }
 
 /// How the network is run now.
@@ -147,6 +166,7 @@ fn words(directory: &Directory, station: &Station, io: &Io) -> String {
         (say!("label-network-hash"), directory.network().to_string()),
         (say!("label-relays"), out::line(&relays.collect::<Vec<_>>().join("; "))),
         (say!("label-custodian"), custodian),
+        (say!("label-profile"), settings(directory, station).profile.to_string()),
         (
             say!("label-office"),
             station.office().map_or_else(|_| say!("word-none"), |office| office.to_string()),
@@ -180,5 +200,3 @@ pub(super) fn banner(station: &Station, io: &Io) -> String {
         String::new()
     }
 }
-
-const PROFILE: &str = "full";

@@ -1,9 +1,13 @@
-//! Which units of a State can be reached? Nominating an office.
+//! Which units of a State can be reached? Nominating an office, and changing or ending its entry.
 //! It must never know a person's name or number.
+
+mod change;
 
 use clap::{Args, Subcommand};
 use liaison_keys::directory::{Body, Category, Level, OfficeRecord, Rank};
 use liaison_keys::names::{OfficeId, Subject};
+
+pub(crate) use change::ConfirmArgs;
 
 use super::names;
 use super::statement::{self, Carry};
@@ -13,8 +17,12 @@ use crate::failure::{Failure, fail};
 use crate::io::Io;
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "made once, from the command line")]
 pub(crate) enum OfficeVerb {
     Nominate(NominateArgs),
+    Update(change::UpdateArgs),
+    Withdraw(change::WithdrawArgs),
+    Confirm(change::ConfirmArgs),
 }
 
 #[derive(Debug, Args)]
@@ -32,12 +40,28 @@ pub(crate) struct NominateArgs {
     #[arg(long = "language", value_name = "LANGUAGE", num_args = 1..)]
     languages: Vec<String>,
     #[command(flatten)]
+    more: change::More,
+    #[command(flatten)]
     carry: Carry,
 }
 
 pub(super) async fn run(verb: &OfficeVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
-    let OfficeVerb::Nominate(args) = verb;
     statement::current(desk, io).await?;
+    match verb {
+        OfficeVerb::Nominate(args) => nominate(args, desk, io).await,
+        OfficeVerb::Update(args) => change::update(args, desk, io).await,
+        OfficeVerb::Withdraw(args) => change::withdraw(args, desk, io).await,
+        OfficeVerb::Confirm(args) => change::confirm(args, desk, io).await,
+    }
+}
+
+/// The same as `liaison office confirm`, where people look for it.
+pub(super) async fn confirm_entry(args: &ConfirmArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    statement::current(desk, io).await?;
+    change::confirm(args, desk, io).await
+}
+
+async fn nominate(args: &NominateArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
     let office = &args.office;
     if desk.station.directory()?.office(office).is_some() {
         return Err(fail!(Exit::Exists, "error-nominated", office = office));
@@ -47,9 +71,10 @@ pub(super) async fn run(verb: &OfficeVerb, desk: &mut Desk, io: &mut Io) -> Resu
     categories.extend(office.owner.state().and_then(|_| Category::from_name(office.role.as_str())));
     categories.sort_unstable();
     categories.dedup();
-    let (unit, level, rank) = (args.unit.trim().to_owned(), args.level, args.rank);
-    let record = OfficeRecord::of_unit(categories, unit, rank, args.languages.clone());
-    let record = OfficeRecord { level, ..record };
+    let (unit, level) = (args.unit.trim().to_owned(), args.level);
+    let mut record = OfficeRecord::of_unit(categories, unit, args.rank, args.languages.clone());
+    record.level = level;
+    args.more.put(&mut record, desk.now_s())?;
     let is_state = office.owner.state().is_some();
     if is_state && Category::from_name(office.role.as_str()).is_none() {
         let known = Category::ALL.iter().map(|category| category.name()).collect::<Vec<_>>().join(", ");

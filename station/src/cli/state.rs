@@ -1,5 +1,7 @@
-//! How does a State or an organization join, and who acts for it? Enrolment with its root, and its admin keys.
+//! How does a State or an organization join, who acts for it, and what does it change? Enrolment and its root, admins.
 //! It must never know an office.
+
+mod change;
 
 use clap::{Args, Subcommand};
 use liaison_client::Station;
@@ -16,6 +18,15 @@ use crate::io::Io;
 pub(crate) enum StateVerb {
     Enrol(EnrolArgs),
     Delegate(DelegateArgs),
+    Undelegate(change::UndelegateArgs),
+    ChangeRoot(change::RootArgs),
+    ReRoot(change::ReRootArgs),
+    #[command(name = "participation")]
+    Taking(change::TakingArgs),
+    Policy(change::PolicyArgs),
+    Permit(change::PermitArgs),
+    Attest(change::AttestArgs),
+    Contest(change::ContestArgs),
 }
 
 #[derive(Debug, Args)]
@@ -43,15 +54,23 @@ pub(crate) struct DelegateArgs {
 }
 
 pub(super) async fn run(verb: &StateVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    statement::current(desk, io).await?;
+    needs_directory(&desk.station)?;
     match verb {
         StateVerb::Enrol(args) => enrol(args, desk, io).await,
         StateVerb::Delegate(args) => delegate(args, desk, io).await,
+        StateVerb::Undelegate(args) => change::undelegate(args, desk, io).await,
+        StateVerb::ChangeRoot(args) => change::root(args, desk, io).await,
+        StateVerb::ReRoot(args) => change::re_root(args, desk, io).await,
+        StateVerb::Taking(args) => change::taking(args, desk, io).await,
+        StateVerb::Policy(args) => change::policy(args, desk, io).await,
+        StateVerb::Permit(args) => change::permit(args, desk, io).await,
+        StateVerb::Attest(args) => change::attest(args, desk, io).await,
+        StateVerb::Contest(args) => change::contest(args, desk, io).await,
     }
 }
 
 async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
-    statement::current(desk, io).await?;
-    needs_directory(&desk.station)?;
     may_enrol(args, &desk.station)?;
     if args.carry.dry_run {
         let (owner, name) = (args.owner.display(), args.name.as_str());
@@ -88,7 +107,6 @@ fn may_enrol(args: &EnrolArgs, station: &Station) -> Result<(), Failure> {
 }
 
 async fn delegate(args: &DelegateArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
-    statement::current(desk, io).await?;
     if args.carry.dry_run {
         io.note(&say!("say-would-delegate", owner = args.owner.display()));
         io.note(&say!("say-dry-run"));

@@ -1,6 +1,7 @@
 //! What becomes of a statement? Shown in words, written to a file, or submitted.
 //! It must never know how it is signed.
 
+mod since;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::failure::{Failure, fail};
 use crate::io::Io;
 use crate::out::Paint;
 
+use since::overtaken;
 pub(super) use words::words;
 use words::{missing, title};
 
@@ -119,8 +121,23 @@ fn write(statement: &Statement, file: &Path, desk: &Desk, io: &Io) -> Result<End
 async fn log(statement: &Statement, desk: &mut Desk, io: &mut Io) -> Result<Ended, Failure> {
     desk.connect(io).await?;
     desk.sync().await?;
+    if let Some(overtaken) = overtaken(statement, &desk.station) {
+        return Err(overtaken);
+    }
     desk.station.try_out(statement)?;
-    let index = desk.submit(statement).await?;
+    let index = match desk.submit(statement).await {
+        Ok(index) => index,
+        // Somebody else was faster in between.
+        Err(failure) if failure.name() == "void-chain" => {
+            desk.sync().await?;
+            return Err(overtaken(statement, &desk.station).unwrap_or(failure));
+        }
+        // A person who ends this very station wanted that: it is no failure.
+        Err(failure) if failure.name() == "logged-its-end" => {
+            return Ok(Ended::new(json!({"title": title(statement)}), failure.message()));
+        }
+        Err(failure) => return Err(failure),
+    };
     let title = title(statement);
     let words = say!("say-logged", title = title.as_str(), index = index);
     Ok(Ended::new(json!({"logged": index, "title": title}), words))

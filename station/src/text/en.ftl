@@ -35,6 +35,13 @@ cli-shared =
     .transport = How to reach the relay
     .offline = Do not connect
     .verbose = Also say what only helps to find a fault
+    .organisation = The institution that the office belongs to
+    .backup_of = The primary office that it stands in for, as a back-up
+    .person = One person answers there, and not a unit
+    .wants = Kinds of message that it wants [default: all]
+    .same_poc_in = Groups whose own lists have the same Point of Contact
+    .effective = Since when this has been so: 2026-03-01
+    .valid_until = Until when it is expected to hold
     .out = Write it to this file instead of submitting it
     .dry_run = Show it, and do nothing
     .old_directory = Use a directory that was not refreshed for 1 to 7 days
@@ -58,6 +65,7 @@ cli-network-found = Found a network: make the custodian's keys, and the file tha
     .id = Short name of the network, shown to people
     .fictional = For training: only then fictional States may join, and every page says so
     .relays = What `liaison-relay init` wrote; the first relay keeps the directory's log
+    .profile = What the network is for: full, france, uk-core, joint-2022 or india
     .keys = How many custodian keys to make here
     .threshold = How many of them must sign
     .out = Where to write the founding file
@@ -79,6 +87,45 @@ cli-network-introduce = Print where the network is, for a second station of the 
         Examples:
           liaison network introduce --out network.introduction
           liaison directory export --out directory.copy
+
+cli-network-settings = Say which profile the network follows, and its intervals (the custodian)
+    .profile = full, france, uk-core, joint-2022 or india; what is said besides goes over it
+    .check_months = Months between communication checks
+    .reminder_months = Months after which an entry is to be confirmed again
+    .notice_days = Days within which a change is to be notified
+    .operational_states = States with a Point of Contact from which on the network is operational
+    .more =
+        What is not said stays as it is. Every station follows it as soon as it has it.
+
+        Examples:
+          liaison network settings --profile joint-2022
+          liaison network settings --reminder-months 12 --dry-run
+
+cli-network-operate = Say how the network is run: its relays and the custodian's keys (the custodian)
+    .relays = Take these relays in, as `liaison-relay init` wrote them; one of the same name is replaced
+    .drop_relays = Leave these relays out
+    .new_keys = Make so many custodian keys more here
+    .drop_keys = Leave these custodian keys out, by the beginning of their ids
+    .threshold = How many custodian keys must sign from then on
+    .more =
+        It counts after 7 days, or at once when all custodian keys sign.
+
+        Examples:
+          liaison network operate --relay second.pub
+          liaison network operate --new-keys 2 --threshold 2 --out network.change
+
+cli-network-note = Suspend or restore what is shown of an entry, or freeze a key for a day (the custodian)
+    .subject = Which: xa, xa/operations/1, or group:xr-north
+    .suspend = Show it as suspended, with this reason
+    .restore = Show it as before, with this reason
+    .freeze = Let nothing count that this key signs for 24 hours, with this reason; its State can lift that at once
+    .key = The key that is frozen: its id
+    .more =
+        A note changes no State's entry: keys and offices stay as they are.
+
+        Examples:
+          liaison network note xb/operations/1 --suspend "Asked for by note verbale 14/2026"
+          liaison network note xb --freeze "Reported stolen by telephone" --key 5b1f0c2a9d4e47c88f10a2b3c4d5e6f7
 
 cli-invite = Invite a State or an organization (the custodian)
     .owner = Whom: xa, or org:xr-north
@@ -116,6 +163,92 @@ cli-state-delegate = Let an admin key on this station act for the root
         Examples:
           liaison state delegate xa --out xa.delegation
 
+cli-state-undelegate = End admin keys; they never come back
+    .owner = Of whom: xa, or org:xr-north
+    .admins = Which keys, by the beginning of their ids [default: all that count now]
+    .void_since = Take back what they signed from this entry of the log on, but for revocations and withdrawals
+    .more =
+        Signed by the root. Without --void-since what they signed stays.
+
+        Examples:
+          liaison state undelegate xa --out xa.undelegation
+          liaison state undelegate xa --admin 5b1f0c2a --void-since 812 --out xa.undelegation
+
+cli-state-change-root = Change the root keys of a State or organization
+    .owner = Of whom: xa, or org:xr-north
+    .keys = How many new root keys to make here
+    .threshold = How many of the keys must sign from then on
+    .keep = Old keys that stay, by the beginning of their ids
+    .more =
+        It counts after 72 hours, or at once when all old keys sign. Until then any old key can stop it
+        with `liaison state contest`.
+
+        Examples:
+          liaison state change-root xa --keys 3 --threshold 2 --out xa.root
+
+cli-state-re-root = Give a State that lost its root another one, by the word of other States
+    .owner = Which State lost its root
+    .by = The States whose roots sign it
+    .keys = How many new root keys to make here
+    .threshold = How many of them must sign
+    .more =
+        It counts after 14 days; all its old devices and admins end then. Any live key of that State can
+        stop it with `liaison state contest`. The custodian signs it too.
+
+        Examples:
+          liaison state re-root xa --by xb xc xd xe xf --keys 3 --threshold 2 --out xa.re-root
+
+cli-state-participation = Pause, leave, or take part again
+    .taking = pause, leave or return
+    .state = The State, if this station's own is not meant
+    .more =
+        Who paused or left gets nothing until it returns; its entries stay in the log.
+
+        Examples:
+          liaison state participation pause
+          liaison state participation return
+
+cli-state-policy = Say how the State's own stations act
+    .state = The State, if this station's own is not meant
+    .release_broadcasts = Whether messages to a group or to all need a second officer
+    .release_kinds = Kinds of message that need one wherever they go
+    .seen = Whether senders are told that a message was looked at
+    .posts_a_day = How many messages a day each device may send, if fewer than the relay allows
+    .more =
+        What is not said stays as it is.
+
+        Examples:
+          liaison state policy --release-broadcasts true --seen false
+
+cli-state-permit = Let an organization draft this State's entries
+    .organization = Which: org:xr-north
+    .no_more = It may no longer
+    .state = The State, if this station's own is not meant
+    .more =
+        No draft has an effect before the State itself signs it.
+
+        Examples:
+          liaison state permit org:xr-north
+          liaison state permit org:xr-north --no-more
+
+cli-state-attest = Vouch for another State's root, after comparing its fingerprint
+    .owner = For whom
+    .state = The State that vouches, if this station's own is not meant
+    .more =
+        Signed by this State's root. Compare the digits with the note verbale first.
+
+        Examples:
+          liaison state attest xb --out xb.attestation
+
+cli-state-contest = Stop a change of root, admins or a re-root before it counts, or lift a freeze
+    .entry = The entry of the log that says it
+    .more =
+        One key is enough: any old root key against a change of root or admins, any live key of the State
+        against a re-root; the root or an admin against a freeze.
+
+        Examples:
+          liaison state contest 812
+
 cli-office = Nominate an office: a Point of Contact
     .more =
         Examples:
@@ -132,6 +265,31 @@ cli-office-nominate = Put an office into the directory
         Examples:
           liaison office nominate xa/operations/1 --unit "National CERT duty desk" --language en fr
           liaison office nominate org:custodian/secretariat/1 --unit "Directory secretariat"
+
+cli-office-update = Change an office's entry
+    .office = The office
+    .unit = Name of the unit, as shown to others; not a person
+    .categories = What it is for, besides its main category
+    .level = senior or working
+    .rank = primary or backup
+    .languages = Languages in which it receives messages, such as en
+    .more =
+        What is not said stays as it is.
+
+        Examples:
+          liaison office update xa/operations/1 --unit "National CERT, duty desk" --effective 2026-03-01
+
+cli-office-withdraw = End an office; it never comes back
+    .office = The office
+    .more =
+        Examples:
+          liaison office withdraw xa/operations/2
+
+cli-office-confirm = Look at an office's entry, and say that it still holds
+    .office = The office [default: this station's own]
+    .more =
+        Examples:
+          liaison office confirm
 
 cli-device = Certify or end the keys that speak for an office
     .more =
@@ -153,6 +311,19 @@ cli-device-revoke = End a device; it never comes back
     .more =
         Examples:
           liaison device revoke 5b1f0c2a9d4e47c88f10a2b3c4d5e6f7 --compromised-since 2026-03-02T02:00Z
+
+cli-device-suspend = Set a device aside for a time: nothing is sealed to it, and what it signs is disputed
+    .device = Its id, as `liaison directory show` prints it
+    .until = Until when: 24h, or 2026-03-04T08:00Z; at most 72 hours for another device of the office
+    .more =
+        Examples:
+          liaison device suspend 5b1f0c2a9d4e47c88f10a2b3c4d5e6f7 --until 24h
+
+cli-device-restore = End a device's suspension
+    .device = Its id, as `liaison directory show` prints it
+    .more =
+        Examples:
+          liaison device restore 5b1f0c2a9d4e47c88f10a2b3c4d5e6f7
 
 cli-group = Define groups of States, keep their members, join
     .more =
@@ -184,6 +355,19 @@ cli-group-join = Say that one's own State wishes to be in a group
         Examples:
           liaison group join xr-north
 
+cli-group-leave = Say that one's own State no longer wishes to be in a group
+    .group = The group
+    .state = The State, if this station's own is not meant
+    .more =
+        Examples:
+          liaison group leave xr-north
+
+cli-group-end = End a group (the custodian)
+    .group = The group
+    .more =
+        Examples:
+          liaison group end xr-north
+
 cli-sign = Show what a carried statement says, and sign it with the keys that are here
     .file = The file, or - for standard input
     .more =
@@ -205,13 +389,18 @@ cli-directory = Look up States, offices and groups; works without a relay
           liaison directory list --group xr-north --category operations
           liaison directory show xb
 
-cli-directory-list = List offices
+cli-directory-list = List offices, narrowed down by what is known of them
+    .words = Words that stand anywhere in the entry
+    .owner = Of this State or organization
     .group = Of the members of this group
     .category = Of this category
+    .language = That receive messages in this language
+    .due = That are to be confirmed
     .more =
         Examples:
           liaison directory list --category operations
-          liaison directory list --json
+          liaison directory list cert --group xr-north --language fr
+          liaison directory list --due --json
 
 cli-directory-show = Show an office, a State or organization, or a group
     .name = xb/operations/1, xb, or group:xr-north
@@ -219,6 +408,13 @@ cli-directory-show = Show an office, a State or organization, or a group
         Examples:
           liaison directory show xb/operations/1
           liaison directory show group:xr-north
+
+cli-directory-confirm = Look at an office's entry, and say that it still holds
+    .office = The office [default: this station's own]
+    .more =
+        Examples:
+          liaison directory confirm
+          liaison directory confirm xa/operations/1
 
 cli-directory-verify = Check the directory against its signed checkpoint, and print the fingerprints to compare
     .more =
@@ -416,6 +612,8 @@ error-relay-protocol = The relay does not keep to the protocol.
     .hint = Tell who runs the relay; look whether this program is of the newest version.
 error-not-logged = The relay said that the statement is in the directory, and its log does not show it.
     .hint = Submit it again; if that does not help, tell the custodian by another way than this relay.
+error-logged-its-end = The relay says that it is entry { $index }, and lets this station in no longer, because it ends it.
+    .hint = Look from another station whether it stands in the directory.
 error-logged-ahead = The relay's log holds an entry that is dated after its own checkpoint; nothing of it was taken.
     .hint = Tell the custodian.
 error-head-ahead = The relay's directory is dated { $hours } hours ahead of this computer's clock; nothing of it was taken.
@@ -483,6 +681,12 @@ error-no-live-key = No addressee has a key that could be sealed to.
     .hint = Connect once, so that keys are fetched; else reach them by telephone.
 error-not-entitled-kind = This office may not send this kind of message.
     .hint = Send it as `general`.
+error-not-entitled-off = This network does not use this kind of message.
+    .hint = Look at its profile with `liaison network show`; `general` goes everywhere.
+error-not-entitled-category = This network does not use one of these categories.
+    .hint = Look at its profile with `liaison network show`, and leave the category out.
+error-not-entitled-custodian = Assistance is between States: the custodian does not receive it.
+    .hint = Address States' offices with --to.
 error-not-entitled-scope = This office may send this kind of message, but not so widely.
     .hint = Address offices by name with --to.
 error-not-entitled-group = Only the coordinator of these groups may send this to them.
@@ -557,6 +761,8 @@ error-void = The directory would not take this: { $reason }.
     .hint = Make the statement anew.
 error-void-chain = The directory has changed since this statement was made.
     .hint = Make the statement anew.
+error-overtaken = Somebody else changed { $subject } since this statement was made; it stands at version { $version } now:
+    .hint = Look at it with `liaison directory show`, and make the statement anew.
 error-void-made = This statement was made too long ago, or a clock is wrong: it must be logged within 7 days.
     .hint = Look at the clock, and make the statement anew.
 error-void-signatures = The signatures are not exactly those that the statement names, or one does not verify.
@@ -577,6 +783,22 @@ error-office-role = { $office } is not named after a category.
     .hint = A State's office is one of: { $known }.
 error-office-record = The office's record is not well formed.
     .hint = The unit is one line of at most 200 characters; languages are written en, fr, pt-BR.
+error-which-office = It is not clear which office is meant.
+    .hint = Name it: xa/operations/1.
+error-which-key = { $key } is not the beginning of exactly one of the keys.
+    .hint = `liaison sign FILE` and `liaison directory show` print their ids.
+error-no-admin = No admin key of { $owner } counts now.
+    .hint = Name the keys with --admin.
+error-no-entry = There is no entry { $entry } in this station's copy of the directory.
+    .hint = `liaison directory verify` says how many there are.
+error-contest-late = Entry { $entry } can no longer be contested: it counts already, or was contested before.
+    .hint = Look with `liaison directory show` at what stands.
+error-not-contestable = Entry { $entry } says nothing that can be contested.
+    .hint = A change of root or admins, a re-root, and a freeze can.
+error-no-change = { $office }: that is what stands already; nothing was made.
+    .hint = Say what is to change.
+error-no-relay-left = Without a relay there is no network.
+    .hint = Take another relay in with --relay.
 error-which-state = It is not clear which State is meant.
     .hint = Say it with --state.
 error-not-an-invitation = This is not an invitation.
@@ -633,6 +855,16 @@ ask-yes-no = [y/N]
 ask-yes-words = y yes
 ask-sign = Is this right? Sign it?
 ask-sign-enrolment = Have you compared the fingerprint with the note verbale, digit by digit? Sign it?
+ask-withdraw-shown = { $office }: the office ends for ever, with all its devices.
+ask-withdraw = Withdraw it?
+ask-confirm = Is all of this still right?
+ask-taking-shown = { $state } will get no messages until it returns.
+ask-pause = Pause?
+ask-leave = Leave the network?
+ask-attest-shown = Fingerprint of { $owner }: { $digits }
+ask-attest = Are these the digits on the note verbale, all of them?
+ask-end-group-shown = { $group }: its scopes will match nobody.
+ask-end-group = End the group?
 ask-revoke-shown = { $office }: the device { $device } ends for ever.
 ask-revoke = Revoke it?
 ask-send = { $n ->
@@ -680,6 +912,17 @@ say-would-enrol = Would make { $n } root { $n ->
    *[other] keys
  } here, of which { $m } must sign, and enrol { $owner } as { $name }.
 say-would-delegate = Would make an admin key here, and let it act for { $owner }.
+say-would-root = { $owner } would get { $n } new root { $n ->
+    [one] key
+   *[other] keys
+ }; { $m } must sign.
+say-since = { $version }: { $title } ({ $time })
+say-due = { $day }, to be confirmed
+say-stale = { $day }, OLD
+say-confirmed = confirmed { $when }
+say-late = said { $days } days after it came into force
+say-display-suspended = suspended by the custodian: { $reason }
+say-building-up = The network is building up: { $have } of { $wanted } States have a Point of Contact; { $missing } are missing.
 say-statement-offline = { $why } The statement is made from this station's own copy of the directory.
 say-statement-written = Written to { $file }. Still to sign: { $signers }.
 say-statement-written-complete = Written to { $file }. All have signed: `liaison submit { $file }`.
@@ -972,7 +1215,15 @@ label-categories = Categories
 label-level = Level
 label-languages = Languages
 label-groups = Groups
-label-released = Released
+label-since = As it is since
+label-confirmed = Confirmed
+label-organisation = Institution
+label-backup-of = Stands in for
+label-wants = Wants
+label-same-poc = Same PoC in
+label-effective = In force since
+label-valid-until = Holds until
+label-profile = Profile
 label-fingerprint = Fingerprint
 label-root = Root
 label-admins = Admin keys

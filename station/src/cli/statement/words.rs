@@ -5,7 +5,7 @@ use liaison_client::Station;
 use liaison_keys::directory::body::{Enrol, NoteEffect, Taking, kind_name};
 use liaison_keys::directory::{Body, OfficeRecord, Statement};
 use liaison_keys::fingerprint::Fingerprint;
-use liaison_keys::names::{Kid, Subject};
+use liaison_keys::names::{Kid, Owner, Subject};
 use liaison_keys::signing::{Authority, PublicKey};
 
 use crate::out;
@@ -246,6 +246,7 @@ fn known(kid: Kid, short: String, statement: &Statement, station: &Station) -> S
         Subject::Group(group) => at.group(group).map(|(_, owner)| owner.clone()),
         subject => subject.owner().cloned(),
     };
+    let is_root = |owner: &Owner| at.root(owner).is_some_and(|root| root.keys.iter().any(is));
     match owner {
         Some(owner) if at.root(&owner).is_some_and(|root| root.keys.iter().any(is)) => {
             say!("signer-root", owner = owner.display(), kid = short)
@@ -253,8 +254,21 @@ fn known(kid: Kid, short: String, statement: &Statement, station: &Station) -> S
         Some(owner) if at.admins(&owner).iter().any(is) => {
             say!("signer-admin", owner = owner.display(), kid = short)
         }
-        _ => say!("signer-unknown", kid = short),
+        // Other States' roots attest and re-root; what a root-change brings in is known to nobody yet.
+        _ => match station.replica().ok().and_then(|replica| {
+            replica.directory().owners().map(|(owner, _)| owner).find(|owner| is_root(owner))
+        }) {
+            Some(owner) => say!("signer-root", owner = owner.display(), kid = short),
+            None if brings_root(kid, statement) => say!("signer-new-root", kid = short),
+            None => say!("signer-unknown", kid = short),
+        },
     }
+}
+
+/// Whether a change of root names this key.
+fn brings_root(kid: Kid, statement: &Statement) -> bool {
+    let body = statement.claims().body();
+    matches!(body, Ok(Some(Body::RootChange(change))) if change.roots.iter().any(|key| key.kid() == kid))
 }
 
 fn named(subject: &Subject) -> String {
