@@ -1,0 +1,111 @@
+//! What does a State change about itself, and what do the others see of it? Through the command line, with a relay.
+//! It must never know the rules: `liaison-keys` tests them.
+
+use liaison_station::Exit;
+use serde_json::json;
+
+use super::kit::Town;
+
+const DESK: &str = "xa/operations/1";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_changes_and_the_second_of_two_officers_is_told_how() {
+    let town = Town::with_states().await;
+    let update = ["office", "update", DESK];
+    let with = |more: &[&'static str]| [update.as_slice(), more].concat();
+    let mine = with(&["--unit", "National CERT, duty desk", "--out", "mine.update"]);
+    town.run("xa", &mine).await.done();
+    let theirs =
+        ["--organisation", "National Cyber Agency", "--language", "en", "fr", "--effective", "2026-01-01"];
+    town.run("xa", &with(&theirs)).await.done().says(&["In the directory"]);
+    let late = town.run("xa", &["submit", "mine.update"]).await.ends(Exit::Refused);
+    late.notes(&["Somebody else changed xa/operations/1", "version 3", "3: xa/operations/1 changes"]);
+    town.run("xa", &with(&["--organisation", "National Cyber Agency"])).await.ends(Exit::Usage);
+    let seen = town.run("xb", &["directory", "show", DESK, "--json"]).await.done().json();
+    assert_eq!(seen["organisation"], "National Cyber Agency");
+    assert_eq!((&seen["languages"], &seen["freshness"]), (&json!(["en", "fr"]), &json!("confirmed")));
+    assert!(seen["late_days"].as_u64().unwrap() > 30);
+    let found = async |args: &[&str]| {
+        let lines = town.run("xb", &[&["directory", "list", "--json"], args].concat()).await.done().lines();
+        lines.iter().map(|line| line["office"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&["cyber", "agency"]).await, [DESK]);
+    assert_eq!(found(&["--owner", "xa", "--language", "FR"]).await, [DESK]);
+    assert_eq!(found(&["--due"]).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_is_looked_at_and_confirmed() {
+    let town = Town::with_states().await;
+    town.run("xa", &["directory", "confirm"])
+        .await
+        .ends(Exit::Unconfirmed)
+        .notes(&["National CERT duty desk"]);
+    town.run("xa", &["directory", "confirm", "--yes"]).await.done().says(&["the entry still holds"]);
+    town.run("xb", &["directory", "confirm", DESK, "--yes"]).await.ends(Exit::Refused);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_pauses_gets_nothing_until_it_returns() {
+    let town = Town::with_states().await;
+    town.run("xa", &["state", "participation", "pause", "--yes"]).await.done();
+    let send = ["send", "general", "--to", DESK, "-m", "Hello"];
+    town.run("xb", &send).await.ends(Exit::NotFound);
+    town.run("xa", &["send", "general", "--to", "xb/diplomatic/1", "-m", "Hello"]).await.ends(Exit::NotReady);
+    town.run("xa", &["state", "participation", "return"]).await.done();
+    town.run("xb", &send).await.done();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_vouches_changes_its_root_and_stops_a_change() {
+    let town = Town::with_states().await;
+    town.run("xb", &["state", "attest", "xa"]).await.ends(Exit::Unconfirmed).notes(&["Fingerprint of XA"]);
+    town.run("xb", &["state", "attest", "xa", "--yes"]).await.done().says(&["XB vouches"]);
+    town.run("xa", &["state", "change-root", "xa", "--keys", "2", "--threshold", "1"]).await.done();
+    let waits = ["state", "change-root", "xa", "--keys", "1", "--threshold", "1", "--json"];
+    let waiting = town.run("xa", &waits).await.done().json()["logged"].to_string();
+    town.run("xb", &["state", "contest", &waiting]).await.ends(Exit::Refused);
+    town.run("xa", &["state", "contest", &waiting]).await.done().says(&["stopped"]);
+    town.run("xa", &["state", "contest", &waiting]).await.ends(Exit::Refused).notes(&["no longer"]);
+    town.run("xa", &["state", "contest", "1"]).await.ends(Exit::Usage);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_custodian_sets_the_profile_and_every_station_follows_it() {
+    let town = Town::with_states().await;
+    town.run("xa", &["network", "settings", "--profile", "uk-core", "--out", "s"]).await.done();
+    town.run("xa", &["submit", "s"]).await.ends(Exit::Refused);
+    town.run("sec", &["network", "settings", "--profile", "uk-core"]).await.done();
+    let ask = ["send", "request-for-assistance", "--to", "xb/diplomatic/1", "-m", "Help"];
+    town.run("xa", &ask).await.ends(Exit::Refused).notes(&["does not use this kind"]);
+    let broadcast = ["send", "general", "--global", "-m", "Hello", "--yes"];
+    town.run("xa", &broadcast).await.ends(Exit::Refused).notes(&["not so widely"]);
+    town.run("xa", &["send", "general", "--to", "xb/diplomatic/1", "-m", "Hello"]).await.done();
+    let shown = town.run("xa", &["network", "show", "--json"]).await.done().json();
+    assert_eq!(shown["profile"], "uk-core");
+    let to_custodian =
+        ["send", "request-for-assistance", "--to", "org:custodian/secretariat/1", "-m", "Help"];
+    town.run("sec", &["network", "settings", "--profile", "full"]).await.done();
+    town.run("xa", &to_custodian).await.ends(Exit::Refused).notes(&["between States"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_set_aside_and_comes_back() {
+    let town = Town::with_states().await;
+    let shown = town.run("xb", &["directory", "show", DESK, "--json"]).await.done().json();
+    let device = shown["devices"][0]["device"].as_str().unwrap().to_owned();
+    town.run("xa", &["device", "suspend", &device, "--until", "24h"]).await.done();
+    town.run("xb", &["send", "general", "--to", DESK, "-m", "Hello"]).await.ends(Exit::NotFound);
+    town.run("xa", &["inbox"]).await.done();
+    town.run("xa", &["device", "restore", &device]).await.done();
+    town.run("xb", &["send", "general", "--to", DESK, "-m", "Hello"]).await.done();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_ends_its_own_office_is_told_so() {
+    let town = Town::with_states().await;
+    town.run("xa", &["office", "withdraw", DESK]).await.ends(Exit::Unconfirmed).notes(&["for ever"]);
+    let ended = town.run("xa", &["office", "withdraw", DESK, "--yes"]).await.done();
+    ended.says(&["lets this station in no longer"]);
+    town.run("xb", &["directory", "show", DESK]).await.ends(Exit::NotFound);
+}
