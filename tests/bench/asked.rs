@@ -13,7 +13,7 @@ use crate::measure::{Effort, Size};
 #[command(name = "cargo bench -p liaison-tests --", version, after_help = EXAMPLES)]
 pub struct Asked {
     /// Only these: primitives, seal, committer, route, relay, sockets.
-    #[arg(long, value_name = "NAME", value_parser = ["primitives", "seal", "committer", "route", "relay", "sockets"])]
+    #[arg(long, value_name = "NAME", value_parser = ["directory", "primitives", "seal", "committer", "route", "relay", "sockets"])]
     only: Vec<String>,
     /// How often each thing is measured, interleaved with what it is measured against.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]

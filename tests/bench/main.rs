@@ -8,6 +8,7 @@
 //! ```
 
 mod asked;
+mod directory;
 mod durable;
 mod machine;
 mod measure;
@@ -47,7 +48,8 @@ fn main() -> Result<()> {
 type Bench = fn(&Effort) -> Result<Vec<Row>>;
 
 /// By the names that `--only` takes.
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
+    ("directory", directory::replay),
     ("primitives", sealing::primitives),
     ("seal", sealing::seal_and_open),
     ("committer", durable::committer),
