@@ -111,6 +111,12 @@ impl Home {
         self.path.join(PREKEYS)
     }
 
+    /// The folder of other offices' contact cards.
+    #[must_use]
+    pub fn cards(&self) -> PathBuf {
+        self.path.join(CARDS)
+    }
+
     fn lock(path: &Path) -> Result<Self, HomeError> {
         let file = path.join(LOCK);
         let open = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&file);
@@ -143,6 +149,7 @@ fn at(path: &Path, source: io::Error) -> HomeError {
 
 const KEY: &str = "key";
 const VAULT: &str = "vault";
+const CARDS: &str = "cards";
 const PREKEYS: &str = "prekeys";
 const LOCK: &str = "lock";
 

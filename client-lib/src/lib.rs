@@ -2,6 +2,7 @@
 //! This crate must never know HTML, the terminal, flags or prompts.
 
 pub mod authority;
+pub mod cards;
 pub mod check;
 pub mod clock;
 pub mod compose;

@@ -1,6 +1,7 @@
 //! What does a station do while it has a connection? Fetches the directory, renews its keys, sends what waits, takes
 //! what waits for it (`docs/protocol.md` §7). It must never know the terminal, or what a message says to a person.
 
+mod cards;
 mod directory;
 mod exchange;
 

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use getrandom::SysRng;
+use liaison_keys::card::Card;
 use liaison_keys::directory::{At, Contact, Replica};
 use liaison_keys::keyfile::Cost;
 use liaison_keys::names::{DeviceId, NetworkId, OfficeId};
@@ -13,6 +14,7 @@ use rand_core::{Rng as _, UnwrapErr};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::cards::CardBox;
 use crate::clock::Clock;
 use crate::home::{Home, HomeError};
 use crate::invitation::InvitationText;
@@ -54,6 +56,7 @@ pub struct Station {
     vault: Vault,
     memory: Memory,
     prekeys: Prekeys,
+    cards: CardBox,
     clock: Clock,
     // Last, so that the lock is let go after all else.
     home: Home,
@@ -85,7 +88,8 @@ impl Station {
         })?;
         memory.inbox.forget(clock.now_s());
         let prekeys = Prekeys::open(home.prekeys(), VaultKey::new(key.expose()))?;
-        let mut station = Self { vault, memory, prekeys, clock, home };
+        let cards = CardBox::open(home.cards(), VaultKey::new(key.expose()))?;
+        let mut station = Self { vault, memory, prekeys, cards, clock, home };
         if station.vault.events() == 0 {
             station.begin()?;
         }
@@ -161,6 +165,17 @@ impl Station {
     }
 
     /// Its prekey secrets.
+    pub(crate) const fn cards(&self) -> &CardBox {
+        &self.cards
+    }
+
+    /// An office's contact card, if it has one and this station holds it.
+    #[must_use]
+    pub fn card(&self, office: &OfficeId) -> Option<Card> {
+        let hash = self.directory().ok()?.office(office)?.card?;
+        self.cards.get(hash)
+    }
+
     pub(crate) const fn prekeys(&self) -> &Prekeys {
         &self.prekeys
     }

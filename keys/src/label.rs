@@ -70,6 +70,8 @@ pub(crate) const BODY: &[u8] = b"liaison-v1 body";
 pub(crate) const COMMIT: &[u8] = b"liaison-v1 commit";
 /// First element of HPKE's `info` for a wrap.
 pub(crate) const WRAP: &str = "liaison-v1 wrap";
+/// What a card's hash begins with.
+pub(crate) const CARD: &str = "liaison-v1 card";
 /// First element of what a root fingerprint hashes.
 pub(crate) const ROOT: &str = "liaison-v1 root";
 /// HKDF info of a vault's epoch keys.

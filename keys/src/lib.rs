@@ -2,6 +2,7 @@
 //! This crate must never know sockets, the clock, files, frames or message bodies.
 
 pub mod body;
+pub mod card;
 pub mod cbor;
 pub mod cose;
 pub mod directory;

@@ -6,7 +6,7 @@
 //! ```
 
 use liaison_keys::cbor::{self, CborError};
-use liaison_keys::names::{DeviceId, HeaderHash, NetworkId};
+use liaison_keys::names::{DeviceId, HeaderHash, NetworkId, OfficeId};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
@@ -257,7 +257,64 @@ pub enum Frame {
         #[n(1)]
         bundles: Vec<ByteVec>,
     },
-    // 26–28 blob put, get and answer; 29–31 card put, get and answer; 32 cosign: to come, refused as unknown.
+    // 26–28 blob put, get and answer; 32 cosign: to come, refused as unknown.
+    /// Station: an office's contact card, before or after the statement that names its hash.
+    #[n(29)]
+    CardPut {
+        /// Request id.
+        #[n(0)]
+        id: u64,
+        /// The office.
+        #[n(1)]
+        office: OfficeId,
+        /// The card with its salt.
+        #[n(2)]
+        card: ByteVec,
+    },
+    /// Station: the cards of these offices.
+    #[n(30)]
+    CardsGet {
+        /// Request id.
+        #[n(0)]
+        id: u64,
+        /// The offices.
+        #[n(1)]
+        offices: Vec<OfficeId>,
+    },
+    /// Relay: the cards that it has of those asked for, and that this station may read.
+    #[n(31)]
+    Cards {
+        /// The request's id.
+        #[n(0)]
+        id: u64,
+        /// Offices and their cards with salts.
+        #[n(1)]
+        cards: Vec<(OfficeId, ByteVec)>,
+    },
+    /// Relay: the card is on disk.
+    #[n(33)]
+    CardStored {
+        /// The request's id.
+        #[n(0)]
+        id: u64,
+    },
+    /// Station: who read the cards of one's own offices.
+    #[n(34)]
+    CardReadsGet {
+        /// Request id.
+        #[n(0)]
+        id: u64,
+    },
+    /// Relay: who read them, newest last.
+    #[n(35)]
+    CardReads {
+        /// The request's id.
+        #[n(0)]
+        id: u64,
+        /// Day (Unix seconds of its beginning, UTC), the office whose card was read, the office that read it.
+        #[n(1)]
+        reads: Vec<(u64, OfficeId, OfficeId)>,
+    },
 }
 
 /// What a station says first.
@@ -399,6 +456,7 @@ impl Frame {
             Self::Entries { .. } | Self::Prekeys { .. } | Self::PrekeysPut { .. } | Self::Submit { .. } => {
                 Lane::Immediate
             }
+            Self::CardPut { .. } | Self::Cards { .. } | Self::CardReads { .. } => Lane::Immediate,
             _ => Lane::Flash,
         }
     }
@@ -418,6 +476,13 @@ impl Frame {
                 bundles.len() <= limits::BUNDLES_PER_FRAME_MAX
                     && bundles.iter().all(|bundle| short(bundle, limits::BUNDLE_BYTES_MAX))
             }
+            Self::CardPut { card, .. } => short(card, limits::CARD_BYTES_MAX),
+            Self::CardsGet { offices, .. } => offices.len() <= limits::CARDS_PER_FRAME_MAX,
+            Self::Cards { cards, .. } => {
+                cards.len() <= limits::CARDS_PER_FRAME_MAX
+                    && cards.iter().all(|(_, card)| short(card, limits::CARD_BYTES_MAX))
+            }
+            Self::CardReads { reads, .. } => reads.len() <= limits::CARD_READS_PER_FRAME_MAX,
             Self::Ack { sequences } => sequences.len() <= limits::DELIVERIES_IN_FLIGHT_MAX,
             Self::Checkpoint { note, head, .. } => {
                 short(note, limits::NOTE_BYTES_MAX) && short(head, limits::NOTE_BYTES_MAX)
@@ -443,6 +508,7 @@ mod tests {
             note_size: 4,
         };
         let bytes: ByteVec = vec![1, 2, 3].into();
+        let office: OfficeId = "xa/operations/1".parse().unwrap();
         vec![
             Frame::Hello(hello),
             Frame::GoAway { code: Code::Busy },
@@ -451,7 +517,11 @@ mod tests {
             Frame::Delivery { sequence: 9, lane: Lane::Routine, delivery: bytes.clone() },
             Frame::Ack { sequences: vec![1, 2] },
             Frame::Entries { id: 1, from: 0, entries: vec![bytes.clone()] },
-            Frame::Checkpoint { id: 0, note: bytes.clone(), head: bytes },
+            Frame::Checkpoint { id: 0, note: bytes.clone(), head: bytes.clone() },
+            Frame::CardPut { id: 1, office: office.clone(), card: bytes.clone() },
+            Frame::CardsGet { id: 1, offices: vec![office.clone()] },
+            Frame::Cards { id: 1, cards: vec![(office.clone(), bytes)] },
+            Frame::CardReads { id: 1, reads: vec![(86_400, office.clone(), office)] },
         ]
     }
 

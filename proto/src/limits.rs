@@ -68,6 +68,16 @@ pub const ENTRY_BYTES_MAX: usize = STATEMENT_BYTES_MAX + 32;
 pub const NOTE_BYTES_MAX: usize = 8 * 1024;
 /// One signed prekey bundle: two X-Wing keys and a signature.
 pub const BUNDLE_BYTES_MAX: usize = 4 * 1024;
+/// A contact card with its salt.
+pub const CARD_BYTES_MAX: usize = liaison_keys::card::SALTED_BYTES_MAX;
+/// Cards in one frame.
+pub const CARDS_PER_FRAME_MAX: usize = 64;
+/// Lines of the log of who read one's cards, in one frame: the newest.
+pub const CARD_READS_PER_FRAME_MAX: usize = 1_024;
+/// Cards of one owner that no statement names yet.
+pub const CARDS_WAITING_MAX: usize = 64;
+/// How long a card waits for the statement that names it.
+pub const CARD_WAITS_S_MAX: u64 = 60 * 60;
 /// Entries in one answer to `log from`.
 pub const LOG_ENTRIES_PER_FRAME_MAX: usize = 512;
 /// A whole directory that a station takes: ten times what 193 States with 8 offices each need.

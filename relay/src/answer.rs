@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use liaison_keys::card::SaltedCard;
 use liaison_keys::directory::invitation::InvitationError;
-use liaison_keys::names::DeviceId;
+use liaison_keys::names::{DeviceId, OfficeId};
 use liaison_keys::prekey::{Bundle, BundleError};
 use liaison_proto::frame::{Code, Frame};
 use liaison_proto::limits;
@@ -14,6 +15,7 @@ use minicbor::bytes::ByteVec;
 
 use tokio::task::spawn_blocking;
 
+use crate::cards::NotStored;
 use crate::event::Event;
 use crate::house::House;
 use crate::route::{self, Sender, Turn};
@@ -55,6 +57,14 @@ async fn other(house: Arc<House>, party: Party, task: Task) -> Option<Frame> {
             Some(or_refused(&house, id, stored))
         }
         Task::PrekeysGet { id, devices } => Some(or_refused(&house, id, prekeys(&house, id, devices).await)),
+        Task::CardPut { id, office, card } => {
+            let stored = put_card(&house, &party, office, &card).await.map(|()| Frame::CardStored { id });
+            Some(or_refused(&house, id, stored))
+        }
+        Task::CardsGet { id, offices } => {
+            Some(or_refused(&house, id, cards(&house, &party, (id, offices)).await))
+        }
+        Task::CardReads { id } => Some(Frame::CardReads { id, reads: house.cards.reads.of(party.owner()) }),
         Task::Answer(frame) => Some(frame),
         Task::Nothing => None,
     }
@@ -69,6 +79,8 @@ pub(crate) fn weight(task: &Task) -> usize {
         Task::Submit { statement, .. } => statement.len(),
         Task::Invite { invitation, .. } => invitation.len(),
         Task::PrekeysPut { bundle, .. } => bundle.len(),
+        Task::CardPut { card, .. } => card.len(),
+        Task::CardsGet { offices, .. } => offices.len().saturating_mul(limits::CARD_BYTES_MAX),
         _ => 0,
     };
     own.saturating_add(SMALL_BYTES)
@@ -169,6 +181,54 @@ async fn prekey_bytes(house: &House, events: Vec<u64>) -> Vec<Vec<u8>> {
         _ => None,
     };
     house.store.read_all(events).await.into_iter().filter_map(bundle).collect()
+}
+
+/// An owner's own stations store its cards; a card that no entry names yet waits for its statement.
+async fn put_card(house: &Arc<House>, party: &Party, office: OfficeId, bytes: &[u8]) -> Result<(), Code> {
+    if *party.owner() != office.owner {
+        return Err(Code::NotAllowed);
+    }
+    let card = SaltedCard::from_bytes(bytes).map_err(|_| Code::Malformed)?;
+    let now = house.now();
+    let named = {
+        let known = house.directory().ok_or(Code::Busy)?;
+        known.directory().now(now).cards().contains(&card.hash())
+    };
+    let (cards, owner) = (Arc::clone(&house.cards), office.owner);
+    let stored = spawn_blocking(move || cards.put(&card, &owner, (named, now))).await;
+    match stored {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(NotStored::Full)) => Err(Code::Quota),
+        Ok(Err(NotStored::Disk)) | Err(_) => Err(Code::Busy),
+    }
+}
+
+/// Those that are here and that this station may read. That it read them is noted before they leave.
+async fn cards(
+    house: &Arc<House>,
+    party: &Party,
+    (id, offices): (u64, Vec<OfficeId>),
+) -> Result<Frame, Code> {
+    let device = party.device().ok_or(Code::NotAllowed)?;
+    let (wanted, reader) = {
+        let known = house.directory().ok_or(Code::Busy)?;
+        let at = known.directory().now(house.now());
+        let reader = at.contact(device).ok_or(Code::NotAllowed)?.office;
+        let may = |office: &OfficeId| at.may_read_card(party.owner(), office);
+        let hash =
+            |office: OfficeId| at.office(&office).and_then(|record| record.card).map(|hash| (office, hash));
+        let wanted: Vec<_> = offices.into_iter().filter(may).filter_map(hash).collect();
+        (wanted, reader)
+    };
+    let (shelf, now) = (Arc::clone(&house.cards), house.now());
+    let read = spawn_blocking(move || {
+        let found = wanted.into_iter().filter_map(|(office, hash)| Some((office, shelf.get(hash)?)));
+        let found: Vec<(OfficeId, Vec<u8>)> = found.collect();
+        let offices: Vec<OfficeId> = found.iter().map(|(office, _)| office.clone()).collect();
+        shelf.reads.note(&reader, &offices, now).map(|()| found)
+    });
+    let found = read.await.ok().and_then(Result::ok).ok_or(Code::Busy)?;
+    Ok(Frame::Cards { id, cards: found.into_iter().map(|(office, card)| (office, card.into())).collect() })
 }
 
 fn or_refused(house: &House, id: u64, answer: Result<Frame, Code>) -> Frame {

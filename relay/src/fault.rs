@@ -69,6 +69,14 @@ pub enum StartError {
     /// The address cannot be had.
     #[error("{0}, or set another `listen` in relay.toml")]
     Listen(#[from] ListenError),
+    /// The contact cards cannot be opened.
+    #[error(
+        "the contact cards or their key, cards.key, cannot be used ({kind}); check their owner and mode, or put them back"
+    )]
+    Cards {
+        /// What the operating system said.
+        kind: io::ErrorKind,
+    },
     /// The system gives no thread.
     #[error("the system gives no more threads ({kind}); check the limits of this user")]
     Threads {

@@ -7,6 +7,7 @@ use liaison_keys::names::NetworkId;
 use liaison_keys::signing::{Receipt, SecretKey};
 use tokio::sync::{Mutex, Semaphore, watch};
 
+use crate::cards::Cards;
 use crate::config::{Clock, Limits};
 use crate::fault::RunError;
 use crate::observe::Counters;
@@ -27,6 +28,7 @@ pub(crate) struct House {
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) signer: Signer,
+    pub(crate) cards: Arc<Cards>,
     pub(crate) counters: Counters,
     /// Held while a statement is judged, logged and signed: one writer to the directory.
     pub(crate) writer: Mutex<()>,

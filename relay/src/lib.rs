@@ -58,6 +58,7 @@
 
 mod admit;
 mod answer;
+mod cards;
 mod config;
 mod connection;
 mod event;

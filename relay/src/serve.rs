@@ -21,6 +21,7 @@ use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
+use crate::cards::Cards;
 use crate::config::{Config, Settings};
 use crate::connection;
 use crate::fault::{RunError, StartError};
@@ -180,6 +181,8 @@ fn furnish(
         let signer = Signer::begin(&config.data_dir, identity.log, &known.replica, restored)?;
         (known.network(), signer)
     };
+    let cards = Cards::open(&config.data_dir, (config.clock)());
+    let cards = cards.map_err(|error| StartError::Cards { kind: error.kind() })?;
     let sessions = Arc::new(Sessions::default());
     let store = Store::start(learnt, Arc::clone(&sessions));
     let store = store.map_err(|error| StartError::Threads { kind: error.kind() })?;
@@ -193,6 +196,7 @@ fn furnish(
         quotas,
         sessions,
         signer,
+        cards: Arc::new(cards),
         counters: Counters::default(),
         writer: Mutex::new(()),
         strangers: Semaphore::new(limits::HANDSHAKES_MAX),
@@ -263,12 +267,29 @@ async fn keep(house: Arc<House>, tick: Duration, mut stop: watch::Receiver<bool>
         }
         if synced.elapsed() >= VIEW_SYNCED_EVERY {
             synced = Instant::now();
+            erase_cards(&house).await;
             house.store.sync_view().await;
         }
         if reported.elapsed() >= REPORTED_EVERY {
             reported = Instant::now();
             house.counters.report((house.sessions.count(), house.quotas.all_waiting()));
         }
+    }
+}
+
+/// Erases the cards that no entry of the directory names any longer. What the disk refuses is tried again.
+async fn erase_cards(house: &Arc<House>) {
+    let house = Arc::clone(house);
+    let erased = spawn_blocking(move || {
+        let now = house.now();
+        let named = house.directory().map(|known| known.directory().now(now).cards());
+        named.map_or(Ok(0), |named| house.cards.erase_but(&named, now))
+    });
+    match erased.await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(erased)) => tracing::info!(erased, "contact cards were erased"),
+        Ok(Err(error)) => tracing::error!(%error, "contact cards cannot be erased"),
+        Err(_) => {}
     }
 }
 

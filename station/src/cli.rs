@@ -155,6 +155,7 @@ impl Verb {
             Self::Sign(args) => dash(&args.file),
             Self::Submit(args) => dash(&args.file),
             Self::Directory(verb) => verb.reads_input(),
+            Self::Office(verb) => verb.reads_input(),
             _ => false,
         }
     }

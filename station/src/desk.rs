@@ -7,7 +7,9 @@ use std::time::Duration;
 use liaison_client::{
     DialOptions, Happening, Incoming, Online, OnlineError, Station, StationError, Transports,
 };
+use liaison_keys::card::SaltedCard;
 use liaison_keys::directory::Statement;
+use liaison_keys::names::OfficeId;
 use liaison_proto::limits::DIRECTORY_FRESH_S;
 use liaison_proto::scope::Scope;
 use tokio::time::{Instant, timeout};
@@ -101,7 +103,10 @@ impl Desk {
     /// Brings the directory up to date if a relay can be reached soon; says so when not.
     pub(crate) async fn refresh(&mut self, io: &mut Io) -> Result<Freshness, Failure> {
         let reached = match timeout(LOOK_UP_WAITS, self.connect(io)).await {
-            Ok(Ok(())) => self.sync().await,
+            Ok(Ok(())) => match self.sync().await {
+                Ok(()) if self.station.own_contact().is_ok() => self.fetch_cards().await,
+                synced => synced,
+            },
             Ok(Err(failure)) => Err(failure),
             Err(_) => Err(fail!(Exit::Unavailable, "error-unreachable")),
         };
@@ -168,6 +173,28 @@ impl Desk {
         let Self { station, online, .. } = self;
         let Some(online) = online else { return Err(unconnected()) };
         let done = online.submit(station, statement).await;
+        self.settle(done)
+    }
+
+    /// Fetches the contact cards that the directory names and this station does not hold.
+    async fn fetch_cards(&mut self) -> Result<(), Failure> {
+        let Self { station, online, .. } = self;
+        let Some(online) = online else { return Err(unconnected()) };
+        let done = online.fetch_cards(station).await;
+        self.settle(done)
+    }
+
+    pub(crate) async fn put_card(&mut self, office: &OfficeId, card: &SaltedCard) -> Result<(), Failure> {
+        let Self { station, online, .. } = self;
+        let Some(online) = online else { return Err(unconnected()) };
+        let done = online.put_card(station, office, card).await;
+        self.settle(done)
+    }
+
+    pub(crate) async fn card_reads(&mut self) -> Result<Vec<(u64, OfficeId, OfficeId)>, Failure> {
+        let Self { station, online, .. } = self;
+        let Some(online) = online else { return Err(unconnected()) };
+        let done = online.card_reads(station).await;
         self.settle(done)
     }
 

@@ -30,6 +30,19 @@ pub(crate) fn rfc_ms(ms: u64) -> Option<String> {
     Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok().map(|at| at.to_string())
 }
 
+/// Whether this system knows a time zone by this name.
+pub(crate) fn is_zone(name: &str) -> bool {
+    TimeZone::get(name).is_ok()
+}
+
+/// Day of the week (Monday is 0), minute of the day, and `09:30` in a time zone.
+pub(crate) fn local(seconds: u64, zone: &str) -> Option<(u8, u16, String)> {
+    let zoned = stamp(seconds)?.to_zoned(TimeZone::get(zone).ok()?);
+    let day = u8::try_from(zoned.weekday().to_monday_zero_offset()).ok()?;
+    let minute = u16::try_from(i32::from(zoned.hour()) * 60 + i32::from(zoned.minute())).ok()?;
+    Some((day, minute, zoned.strftime("%H:%M").to_string()))
+}
+
 /// `3 h 58 min`: the two largest units of a span in seconds.
 pub(crate) fn span(seconds: u64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);

@@ -29,6 +29,7 @@ impl Online {
             return if named { self.drain(station).await.map(|_| ()) } else { Ok(()) };
         }
         self.renew_prekeys(station).await?;
+        self.fetch_cards(station).await?;
         self.send_waiting(station).await?;
         self.drain(station).await?;
         self.answer(station).await

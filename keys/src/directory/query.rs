@@ -11,7 +11,7 @@ use super::replay::Directory;
 use super::root::Root;
 use super::rules::FREEZE_S;
 use crate::fingerprint::Fingerprint;
-use crate::names::{DeviceId, GroupId, Kid, OfficeId, Owner, Slug, StateCode, Subject};
+use crate::names::{DeviceId, Digest, GroupId, Kid, OfficeId, Owner, Slug, StateCode, Subject};
 use crate::signing::{Authority, Device, PublicKey, Transport};
 
 /// The directory as it stood when its log had `size` entries, at a time.
@@ -277,6 +277,31 @@ impl<'d> At<'d> {
         let facts = self.directory.offices.get(office).filter(|facts| !facts.is_withdrawn(self.view()))?;
         let record = facts.record.at(self.view())?;
         (!self.is_newer(&Subject::Office(office.clone()))).then_some(record)
+    }
+
+    /// Hashes of the cards that stand: of offices that were not withdrawn, whose owner did not leave. Every other card is to
+    /// be erased.
+    #[must_use]
+    pub fn cards(&self) -> std::collections::BTreeSet<Digest> {
+        let offices = self.directory.offices.iter().filter(|(office, facts)| {
+            !facts.is_withdrawn(self.view())
+                && self.taking(&office.owner).is_some_and(|taking| taking != Taking::Left)
+        });
+        offices.filter_map(|(_, facts)| facts.record.at(self.view())?.card).collect()
+    }
+
+    /// Whether stations of this owner may read an office's card: all that take part, or where the office says so only
+    /// members of its groups, with those that coordinate them.
+    #[must_use]
+    pub fn may_read_card(&self, reader: &Owner, office: &OfficeId) -> bool {
+        let Some(record) = self.office(office) else { return false };
+        let Some(groups) = record.card_for.as_ref().filter(|_| *reader != office.owner) else {
+            return self.owner(reader).is_some();
+        };
+        groups.iter().any(|group| {
+            let member = reader.state().is_some_and(|state| self.members(group).any(|one| one == state));
+            member || self.group(group).is_some_and(|(_, coordinator)| coordinator == reader)
+        })
     }
 
     /// Since when an office's record stands as it does, Unix seconds.

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use liaison_keys::names::DeviceId;
+use liaison_keys::names::{DeviceId, OfficeId};
 use thiserror::Error;
 
 use crate::frame::{Code, Frame, Hello, VERSIONS, Welcome};
@@ -57,6 +57,10 @@ pub enum Event {
     Done(RequestId),
     /// Prekey bundles.
     Prekeys(RequestId, Vec<Vec<u8>>),
+    /// Contact cards with their salts.
+    Cards(RequestId, Vec<(OfficeId, Vec<u8>)>),
+    /// Who read the cards of our own offices: day, office, reader.
+    CardReads(RequestId, Vec<(u64, OfficeId, OfficeId)>),
     /// A request was refused; nothing of it was done.
     Refused(RequestId, Code),
     /// The relay is there.
@@ -76,6 +80,8 @@ impl Event {
             | Self::Logged(id, _)
             | Self::Done(id)
             | Self::Prekeys(id, _)
+            | Self::Cards(id, _)
+            | Self::CardReads(id, _)
             | Self::Refused(id, _) => Some(*id),
             Self::Checkpoint(id, ..) => *id,
             Self::Delivery { .. } | Self::Alive | Self::Answer(_) => None,
@@ -93,6 +99,9 @@ enum Asked {
     Invite,
     PrekeysPut,
     PrekeysGet,
+    CardPut,
+    CardsGet,
+    CardReads,
     Ping,
 }
 
@@ -200,6 +209,30 @@ impl Ready {
         self.ask(Asked::PrekeysGet, |id| Frame::PrekeysGet { id, devices })
     }
 
+    /// Hands in an office's contact card.
+    ///
+    /// # Errors
+    /// [`ClientError::Full`].
+    pub fn card_put(&mut self, office: OfficeId, card: Vec<u8>) -> Result<(RequestId, Frame), ClientError> {
+        self.ask(Asked::CardPut, |id| Frame::CardPut { id, office, card: card.into() })
+    }
+
+    /// Asks for the contact cards of these offices, at most [`limits::CARDS_PER_FRAME_MAX`].
+    ///
+    /// # Errors
+    /// [`ClientError::Full`].
+    pub fn cards_get(&mut self, offices: Vec<OfficeId>) -> Result<(RequestId, Frame), ClientError> {
+        self.ask(Asked::CardsGet, |id| Frame::CardsGet { id, offices })
+    }
+
+    /// Asks who read the cards of our own offices.
+    ///
+    /// # Errors
+    /// [`ClientError::Full`].
+    pub fn card_reads(&mut self) -> Result<(RequestId, Frame), ClientError> {
+        self.ask(Asked::CardReads, |id| Frame::CardReadsGet { id })
+    }
+
     /// Asks whether the relay is there.
     ///
     /// # Errors
@@ -249,6 +282,14 @@ impl Ready {
             Frame::Prekeys { id, bundles } => {
                 let bundles = bundles.into_iter().map(Vec::from).collect();
                 self.done(id, Asked::PrekeysGet).map(|id| Event::Prekeys(id, bundles))
+            }
+            Frame::CardStored { id } => self.done(id, Asked::CardPut).map(Event::Done),
+            Frame::Cards { id, cards } => {
+                let cards = cards.into_iter().map(|(office, card)| (office, card.into())).collect();
+                self.done(id, Asked::CardsGet).map(|id| Event::Cards(id, cards))
+            }
+            Frame::CardReads { id, reads } => {
+                self.done(id, Asked::CardReads).map(|id| Event::CardReads(id, reads))
             }
             Frame::Pong { id } => self.done(id, Asked::Ping).map(|_| Event::Alive),
             _ => Err(ClientError::Protocol),

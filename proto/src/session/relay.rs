@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use liaison_keys::names::{DeviceId, NetworkId};
+use liaison_keys::names::{DeviceId, NetworkId, OfficeId};
 use thiserror::Error;
 
 use super::auth::{Ask, Party};
@@ -80,6 +80,27 @@ pub enum Task {
         /// The devices.
         devices: Vec<DeviceId>,
     },
+    /// Store a contact card.
+    CardPut {
+        /// The request's id.
+        id: u64,
+        /// Whose.
+        office: OfficeId,
+        /// The card with its salt.
+        card: Vec<u8>,
+    },
+    /// Give the contact cards of these offices.
+    CardsGet {
+        /// The request's id.
+        id: u64,
+        /// The offices.
+        offices: Vec<OfficeId>,
+    },
+    /// Say who read this owner's cards.
+    CardReads {
+        /// The request's id.
+        id: u64,
+    },
     /// Send this frame.
     Answer(Frame),
     /// The station is there; nothing to do.
@@ -145,6 +166,11 @@ impl Ready {
                 (id, Ask::Send, Task::PrekeysPut { id, bundle: bundle.into() })
             }
             Frame::PrekeysGet { id, devices } => (id, Ask::Send, Task::PrekeysGet { id, devices }),
+            Frame::CardPut { id, office, card } => {
+                (id, Ask::Submit, Task::CardPut { id, office, card: card.into() })
+            }
+            Frame::CardsGet { id, offices } => (id, Ask::Send, Task::CardsGet { id, offices }),
+            Frame::CardReadsGet { id } => (id, Ask::Send, Task::CardReads { id }),
             Frame::Reseal { id, .. } | Frame::Rewrap { id, .. } => return Ok(refuse(id, Code::NotYet)),
             Frame::Ack { sequences } => return self.acked(sequences),
             Frame::Ping { id } => return Ok(Task::Answer(Frame::Pong { id })),

@@ -1,5 +1,5 @@
 //! Who can be reached, by which keys, and is it the directory that everybody sees? Look-ups work without a relay.
-//! It must never know contact data: there is none here.
+//! It must never know how a card is composed.
 
 mod entry;
 mod look_up;
@@ -19,12 +19,14 @@ use crate::exit::Exit;
 use crate::failure::{Failure, fail};
 use crate::io::Io;
 use crate::out;
+use crate::when;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DirectoryVerb {
     List(look_up::ListArgs),
     Show(ShowArgs),
     Confirm(super::office::ConfirmArgs),
+    Reads,
     Verify,
     Export(ExportArgs),
     Import(ImportArgs),
@@ -64,6 +66,9 @@ pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> R
     if let DirectoryVerb::Confirm(args) = verb {
         return super::office::confirm_entry(args, desk, io).await;
     }
+    if matches!(verb, DirectoryVerb::Reads) {
+        return reads(desk, io).await;
+    }
     let freshness = desk.refresh(io).await?;
     needs_directory(&desk.station)?;
     let station = &desk.station;
@@ -77,7 +82,7 @@ pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> R
             io.tell(|| json!({"file": file}), |_| say!("say-exported", file = file.as_str()));
             Ok(Exit::Done)
         }
-        DirectoryVerb::Import(_) | DirectoryVerb::Confirm(_) => Ok(Exit::Done),
+        DirectoryVerb::Import(_) | DirectoryVerb::Confirm(_) | DirectoryVerb::Reads => Ok(Exit::Done),
     }
 }
 
@@ -102,6 +107,27 @@ fn show(args: &ShowArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure
         Subject::Network => return Err(unknown()),
     };
     io.tell(|| said, |io| format!("{}{}", network::banner(station, io), out::pairs(io.width, rows)));
+    Ok(Exit::Done)
+}
+
+/// Who read the contact cards of this station's State, day by day.
+async fn reads(desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    desk.connect(io).await?;
+    let reads = desk.card_reads().await?;
+    if io.json {
+        for (day, office, reader) in &reads {
+            io.say(&json!({"day": when::day(*day), "office": office, "reader": reader}).to_string());
+        }
+    } else if reads.is_empty() {
+        io.note(&say!("say-no-reads"));
+    } else {
+        let head = ["label-day", "label-card", "label-reader"].map(|key| say!(key)).to_vec();
+        let row = |(day, office, reader): &(u64, OfficeId, OfficeId)| {
+            vec![when::day(*day), office.to_string(), reader.to_string()]
+        };
+        let table = out::table(io.width, head, reads.iter().map(row).collect());
+        io.say(&table);
+    }
     Ok(Exit::Done)
 }
 

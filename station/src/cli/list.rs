@@ -109,7 +109,18 @@ fn key_since(office: &PreviewOffice, station: &Station) -> String {
 
 /// What is unusual: nobody to seal to, a key for emergencies, an entry that nobody looked at for long.
 fn remarks(office: &PreviewOffice, station: &Station) -> Option<String> {
-    let unreachable = (office.devices == 0).then(|| say!("say-no-device"));
+    let unreachable = (office.devices == 0).then(|| {
+        let card = station.card(&office.office).unwrap_or_default();
+        card.phones.first().map_or_else(
+            || say!("say-no-device"),
+            |phone| {
+                say!(
+                    "say-no-device-phone",
+                    phone = out::line(phone.written.as_ref().unwrap_or(&phone.number))
+                )
+            },
+        )
+    });
     let key = unreachable.or_else(|| office.fallback.then(|| say!("say-fallback")));
     let now = station.clock().now_s();
     let old = station.directory().ok().and_then(|at| {

@@ -1,12 +1,14 @@
 //! Which units of a State can be reached? Nominating an office, and changing or ending its entry.
 //! It must never know a person's name or number.
 
+mod card;
 mod change;
 
 use clap::{Args, Subcommand};
 use liaison_keys::directory::{Body, Category, Level, OfficeRecord, Rank};
 use liaison_keys::names::{OfficeId, Subject};
 
+pub(crate) use card::lines as card_lines;
 pub(crate) use change::ConfirmArgs;
 
 use super::names;
@@ -23,6 +25,13 @@ pub(crate) enum OfficeVerb {
     Update(change::UpdateArgs),
     Withdraw(change::WithdrawArgs),
     Confirm(change::ConfirmArgs),
+    Card(card::CardArgs),
+}
+
+impl OfficeVerb {
+    pub(super) fn reads_input(&self) -> bool {
+        matches!(self, Self::Card(args) if args.reads_input())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +61,7 @@ pub(super) async fn run(verb: &OfficeVerb, desk: &mut Desk, io: &mut Io) -> Resu
         OfficeVerb::Update(args) => change::update(args, desk, io).await,
         OfficeVerb::Withdraw(args) => change::withdraw(args, desk, io).await,
         OfficeVerb::Confirm(args) => change::confirm(args, desk, io).await,
+        OfficeVerb::Card(args) => card::run(args, desk, io).await,
     }
 }
 

@@ -291,6 +291,28 @@ cli-office-confirm = Look at an office's entry, and say that it still holds
         Examples:
           liaison office confirm
 
+cli-office-card = Store an office's contact data: e-mail, telephone, hours; participants read it, and the log holds only its hash
+    .office = The office
+    .file = Take the whole card from a JSON file, as `liaison directory show --json` prints it, or - for standard input
+    .emails = E-mail addresses, each with unit, person or duty: duty@cert.example=duty
+    .phones = Telephone numbers, each with office, duty-24x7, mobile, fax or satellite: "+999 0000 0001=duty-24x7"
+    .person = The person in charge, if the State names one
+    .designation = That person's designation
+    .city = City
+    .time_zone = Time zone, such as Europe/Vienna
+    .hours = When somebody is there: mo-fr=09:00-17:00
+    .always = Somebody is there around the clock
+    .absent = When nobody is: 2026-08-01..2026-08-15
+    .pgp = Fingerprint of an OpenPGP key
+    .only_for = Groups whose members alone may read it
+    .remove = Erase the card
+    .more =
+        What is not said stays as it is. The card that it replaces is erased.
+
+        Examples:
+          liaison office card xa/operations/1 --email duty@cert.example=duty --phone "+999 0000 0001=duty-24x7"
+          liaison office card xa/operations/1 --time-zone Europe/Vienna --always
+
 cli-device = Certify or end the keys that speak for an office
     .more =
         Examples:
@@ -396,11 +418,14 @@ cli-directory-list = List offices, narrowed down by what is known of them
     .category = Of this category
     .language = That receive messages in this language
     .due = That are to be confirmed
+    .awake = Where somebody is there now, as the card says
+    .contacts = Show telephone, e-mail and local time: the page to print
     .more =
         Examples:
           liaison directory list --category operations
           liaison directory list cert --group xr-north --language fr
           liaison directory list --due --json
+          liaison directory list --awake --contacts
 
 cli-directory-show = Show an office, a State or organization, or a group
     .name = xb/operations/1, xb, or group:xr-north
@@ -415,6 +440,11 @@ cli-directory-confirm = Look at an office's entry, and say that it still holds
         Examples:
           liaison directory confirm
           liaison directory confirm xa/operations/1
+
+cli-directory-reads = List who read the contact cards of one's own State, day by day
+    .more =
+        Examples:
+          liaison directory reads --json
 
 cli-directory-verify = Check the directory against its signed checkpoint, and print the fingerprints to compare
     .more =
@@ -783,6 +813,16 @@ error-office-role = { $office } is not named after a category.
     .hint = A State's office is one of: { $known }.
 error-office-record = The office's record is not well formed.
     .hint = The unit is one line of at most 200 characters; languages are written en, fr, pt-BR.
+error-card = This contact card cannot be stored:
+    .hint = Mend it, and try again; nothing was stored.
+error-email = { $text } is not an e-mail address, or not with unit, person or duty behind it.
+    .hint = Write it as duty@cert.example or duty@cert.example=duty.
+error-phone = { $text } is not a telephone number that can be dialled from anywhere, or not with what it is for.
+    .hint = Write it with + and the country's code: "+999 0000 0001=duty-24x7".
+error-zone = { $zone } is not a time zone that this system knows.
+    .hint = Write it as Europe/Vienna.
+error-hours = { $text } says no hours.
+    .hint = Write them as mo-fr=09:00-17:00.
 error-which-office = It is not clear which office is meant.
     .hint = Name it: xa/operations/1.
 error-which-key = { $key } is not the beginning of exactly one of the keys.
@@ -916,7 +956,10 @@ say-would-root = { $owner } would get { $n } new root { $n ->
     [one] key
    *[other] keys
  }; { $m } must sign.
-say-since = { $version }: { $title } ({ $time })
+say-said-since = { $version }: { $title } ({ $time })
+say-card-not-here = there is one; this station does not hold it
+say-absent = away from { $from } until { $until }
+say-no-reads = Nobody else has read them.
 say-due = { $day }, to be confirmed
 say-stale = { $day }, OLD
 say-confirmed = confirmed { $when }
@@ -966,6 +1009,7 @@ say-scope-regional = { $groups }: { $categories }
 say-scope-global = all States: { $categories }
 say-with-coordinators = and the coordinators
 say-no-device = cannot be reached: no device
+say-no-device-phone = no live key: phone { $phone }
 say-fallback = only an older key: weaker forward secrecy
 say-left-out = Left out: a device of { $office } ({ $reason })
 say-flash = FLASH: this wakes people.
@@ -1153,6 +1197,9 @@ word-exercise = EXERCISE
 word-test = TEST
 word-person = a person
 word-station = the station
+word-always = around the clock
+word-there = somebody is there
+word-away = nobody is there
 word-signed = signed
 word-missing = MISSING
 word-not-stated = not stated
@@ -1215,6 +1262,17 @@ label-categories = Categories
 label-level = Level
 label-languages = Languages
 label-groups = Groups
+label-card = Contact card
+label-person-in-charge = In charge
+label-city = City
+label-email = E-mail
+label-phone = Telephone
+label-hours = Hours
+label-pgp = OpenPGP
+label-there = There now
+label-local-time = Local time
+label-day = Day
+label-reader = Read by
 label-since = As it is since
 label-confirmed = Confirmed
 label-organisation = Institution

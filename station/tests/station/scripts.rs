@@ -67,9 +67,9 @@ async fn directory_names(town: &Town) {
         async |args: &[&str]| names(&town.run("xa", &[args, &["--json"]].concat()).await.done().json());
     assert_eq!(
         look(&["directory", "show", "xb/diplomatic/1"]).await,
-        "answers backup_of categories confirmed_at devices[certified_at device expires_at] effective fingerprint \
-         freshness groups languages late_days level networks office organisation owner owner_name rank released_at unit \
-         valid_until wants"
+        "answers backup_of card categories confirmed_at devices[certified_at device expires_at] effective fingerprint \
+         freshness groups languages late_days level networks office organisation owner owner_name rank released_at there_now \
+         unit valid_until wants"
     );
     assert_eq!(
         look(&["directory", "show", "xb"]).await,

@@ -2,6 +2,7 @@
 //! It must never know contact data: that is the card's.
 
 use liaison_client::Station;
+use liaison_keys::card::{Card, Weekday};
 use liaison_keys::directory::{Answers, At, OfficeRecord};
 use liaison_keys::names::{OfficeId, Subject};
 use liaison_proto::freshness::{Freshness, late_days};
@@ -9,6 +10,7 @@ use liaison_proto::profile;
 use serde_json::{Value as Json, json};
 
 use super::{Rows, fingerprint, groups_of, owner_name};
+use crate::cli::office::card_lines;
 use crate::out;
 use crate::when;
 
@@ -40,6 +42,32 @@ impl Fresh {
 /// Days by which the record was said too late.
 fn late(office: &OfficeId, record: &OfficeRecord, at: At<'_>) -> Option<u64> {
     late_days(record.effective?, at.office_since(office)?, profile::settings(at).notice_days)
+}
+
+/// What stands on the card, and what time it is there.
+fn card_rows(office: &OfficeId, record: &OfficeRecord, station: &Station, now: u64) -> Rows {
+    let Some(card) = station.card(office) else {
+        return record.card.map(|_| (say!("label-card"), say!("say-card-not-here"))).into_iter().collect();
+    };
+    let mut rows = card_lines(&card);
+    if let Some(times) = &card.availability
+        && let Some((_, _, clock)) = when::local(now, &times.time_zone)
+    {
+        let there = match is_there(&card, now) {
+            Some(true) => say!("word-there"),
+            Some(false) => say!("word-away"),
+            None => say!("word-not-stated"),
+        };
+        rows.push((say!("label-there"), format!("{clock}, {there}")));
+    }
+    rows
+}
+
+/// Whether somebody is at an office now, as its card says.
+pub(super) fn is_there(card: &Card, now: u64) -> Option<bool> {
+    let times = card.availability.as_ref()?;
+    let (day, minute, _) = when::local(now, &times.time_zone)?;
+    times.is_there(now, (*Weekday::ALL.get(usize::from(day))?, minute))
 }
 
 /// What not every record says.
@@ -92,6 +120,7 @@ pub(super) fn rows(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station
     if let Some(reason) = at.display_suspended(&subject) {
         rows.push((say!("label-remarks"), say!("say-display-suspended", reason = out::line(reason))));
     }
+    rows.extend(card_rows(office, record, station, now));
     for contact in at.contacts_of(office) {
         let age = when::age(now.saturating_sub(contact.certified.time));
         let (since, ends) = (when::day(contact.certified.time), when::day(contact.expires));
@@ -122,7 +151,8 @@ pub(super) fn json(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station
         "answers": record.answers.unwrap_or(Answers::Unit), "wants": record.wants, "networks": record.networks,
         "effective": record.effective.and_then(when::rfc), "valid_until": record.valid_until.and_then(when::rfc),
         "confirmed_at": fresh.confirmed.and_then(when::rfc), "freshness": fresh.freshness.name(),
-        "late_days": late(office, record, at), "released_at": at.office_since(office).and_then(when::rfc),
+        "late_days": late(office, record, at), "card": station.card(office),
+        "there_now": station.card(office).and_then(|card| is_there(&card, station.clock().now_s())), "released_at": at.office_since(office).and_then(when::rfc),
         "groups": groups_of(&office.owner, at, station), "devices": devices, "fingerprint": fingerprint(&office.owner, at),
     })
 }

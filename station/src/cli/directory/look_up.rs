@@ -8,7 +8,7 @@ use liaison_keys::names::{GroupId, OfficeId, Owner};
 use liaison_proto::freshness::Freshness;
 use liaison_proto::profile;
 
-use super::entry::{self, fresh};
+use super::entry::{self, fresh, is_there};
 use super::owner_name;
 use crate::cli::{names, network};
 use crate::exit::Exit;
@@ -31,6 +31,10 @@ pub(crate) struct ListArgs {
     language: Option<String>,
     #[arg(long)]
     due: bool,
+    #[arg(long)]
+    awake: bool,
+    #[arg(long)]
+    contacts: bool,
 }
 
 pub(super) fn run(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure> {
@@ -39,7 +43,12 @@ pub(super) fn run(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exi
         return Err(fail!(Exit::NotFound, "error-no-group", group = group));
     }
     let wanted = Wanted::new(args, at);
-    let offices: Vec<_> = at.offices().filter(|(office, record)| wanted.takes(office, record)).collect();
+    let awake = |office: &OfficeId| {
+        let there = || station.card(office).and_then(|card| is_there(&card, wanted.now));
+        !args.awake || there() == Some(true)
+    };
+    let found = at.offices().filter(|(office, record)| wanted.takes(office, record) && awake(office));
+    let offices: Vec<_> = found.collect();
     if io.json {
         for (office, record) in offices {
             io.say(&entry::json(office, record, at, station).to_string());
@@ -56,7 +65,8 @@ pub(super) fn run(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exi
         io.note(&say!("say-directory-empty"));
         return Ok(Exit::Done);
     }
-    let table = table(&offices, at, wanted.now, io);
+    let table =
+        if args.contacts { contacts(&offices, at, station, io) } else { table(&offices, at, wanted.now, io) };
     io.say(&table);
     Ok(Exit::Done)
 }
@@ -130,6 +140,36 @@ fn table(offices: &[(&OfficeId, &OfficeRecord)], at: At<'_>, now: u64, io: &Io) 
             record.rank.name().to_owned(),
             out::line(&record.languages.join(", ")),
             since.map_or_else(|| say!("word-no-key"), when::day),
+            fresh(office, at, now).words(),
+        ]
+    });
+    out::table(io.width, head.map(|key| say!(key)).to_vec(), rows.collect())
+}
+
+/// The page that hangs beside the telephone.
+fn contacts(offices: &[(&OfficeId, &OfficeRecord)], at: At<'_>, station: &Station, io: &Io) -> String {
+    let head = [
+        "label-office",
+        "label-owner",
+        "label-unit",
+        "label-phone",
+        "label-email",
+        "label-local-time",
+        "label-confirmed",
+    ];
+    let now = at.time();
+    let rows = offices.iter().map(|(office, record)| {
+        let card = station.card(office).unwrap_or_default();
+        let phone = card.phones.first().map(|phone| phone.written.as_ref().unwrap_or(&phone.number).clone());
+        let zone = card.availability.as_ref().map(|times| times.time_zone.as_str());
+        let local = zone.and_then(|zone| when::local(now, zone)).map(|(_, _, clock)| clock);
+        vec![
+            office.to_string(),
+            owner_name(&office.owner, at),
+            out::line(&record.unit),
+            out::line(&phone.unwrap_or_default()),
+            out::line(card.emails.first().map(|email| email.address.as_str()).unwrap_or_default()),
+            local.unwrap_or_default(),
             fresh(office, at, now).words(),
         ]
     });

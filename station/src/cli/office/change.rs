@@ -158,12 +158,12 @@ pub(super) async fn confirm(args: &ConfirmArgs, desk: &mut Desk, io: &mut Io) ->
     say_it(&office, &Body::Confirm(Confirm { card: record.card }), &args.carry, desk, io).await
 }
 
-fn record(office: &OfficeId, desk: &Desk) -> Result<OfficeRecord, Failure> {
+pub(super) fn record(office: &OfficeId, desk: &Desk) -> Result<OfficeRecord, Failure> {
     let at = desk.station.directory()?;
     at.office(office).cloned().ok_or_else(|| fail!(Exit::NotFound, "error-no-office", office = office))
 }
 
-async fn say_it(
+pub(super) async fn say_it(
     office: &OfficeId,
     body: &Body,
     carry: &Carry,

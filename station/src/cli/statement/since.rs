@@ -26,7 +26,12 @@ pub(super) fn overtaken(statement: &Statement, station: &Station) -> Option<Fail
     });
     let newer = said.filter(|(_, said)| said.claims().version >= claims.version);
     let lines = newer.map(|(logged, said)| {
-        say!("say-since", version = said.claims().version, time = when::utc(logged), title = title(&said))
+        say!(
+            "say-said-since",
+            version = said.claims().version,
+            time = when::utc(logged),
+            title = title(&said)
+        )
     });
     let (subject, version) = (claims.subject.to_string(), next.saturating_sub(1));
     Some(
