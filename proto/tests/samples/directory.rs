@@ -1,6 +1,9 @@
 //! What else does the directory say: with several signatures, with and without optional parts, and in proofs?
 //! It must never know messages.
 
+use liaison_keys::card::{
+    Absence, Availability, Card, Email, EmailKind, Hours, Person, Phone, PhoneKind, SaltedCard, Weekday,
+};
 use liaison_keys::directory::body::{Enrol, NoteEffect, Settings, Taking};
 use liaison_keys::directory::group::DefineGroup;
 use liaison_keys::directory::invitation::Invitation;
@@ -25,7 +28,7 @@ const NORTH: &str = "group:xr-north";
 /// All of them.
 pub(super) fn samples(world: &World) -> Vec<Sample> {
     let mut samples = statements(super::world());
-    samples.extend([inclusion(world), fingerprint(world), invitation(world), record()]);
+    samples.extend([inclusion(world), fingerprint(world), invitation(world), record(), card()]);
     samples
 }
 
@@ -200,6 +203,44 @@ fn invitation(world: &World) -> Sample {
         .seed("custodian 1")
         .seed("custodian 2")
         .seed("invited transport")
+}
+
+/// A card that says everything.
+fn card() -> Sample {
+    let salted = salted_card();
+    let about = "A contact card with its salt; its hash is what the record of an office holds.";
+    Sample::new("salted-card", "3.8", Some("salted-card"), about, salted.to_bytes())
+        .with("hash", salted.hash())
+}
+
+/// The same under a salt of the letter c.
+pub(super) fn salted_card() -> SaltedCard {
+    let hours = Hours { days: vec![Weekday::Mo, Weekday::Fr], from: 540, to: 1_020 };
+    let absence = Absence { from: crate::world::START, until: crate::world::START + 86_400 };
+    let phone = Phone {
+        number: "+99900000001".to_owned(),
+        kind: PhoneKind::Duty,
+        written: Some("+999 0000 0001".to_owned()),
+        hours: Some("around the clock".to_owned()),
+    };
+    let card = Card {
+        person: Some(Person {
+            name: Some("A. Example".to_owned()),
+            designation: Some("Head of desk".to_owned()),
+        }),
+        city: Some("Example City".to_owned()),
+        emails: vec![Email { address: "duty@mfa.xa.example".to_owned(), kind: EmailKind::Duty }],
+        phones: vec![phone],
+        availability: Some(Availability {
+            time_zone: "Europe/Vienna".to_owned(),
+            always: false,
+            hours: vec![hours],
+            absences: vec![absence],
+        }),
+        pgp: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+        smime: Some("00".repeat(32)),
+    };
+    SaltedCard::new([b'c'; 32], &card).unwrap()
 }
 
 fn record() -> Sample {

@@ -2,14 +2,14 @@
 //! It must never know who may send it.
 
 use liaison_keys::directory::Entry;
-use liaison_keys::names::HeaderHash;
+use liaison_keys::names::{HeaderHash, OfficeId};
 use liaison_proto::Lane;
 use liaison_proto::envelope::Post;
 use liaison_proto::frame::{Code, Frame, Hello, Welcome};
 use minicbor::bytes::ByteVec;
 
 use super::{Sample, envelope};
-use crate::world::{World, device};
+use crate::world::{World, device, name};
 
 /// All of them.
 pub(super) fn samples(world: &World) -> Vec<Sample> {
@@ -80,6 +80,8 @@ fn directory(world: &World) -> Vec<(&'static str, Frame)> {
     let entries: Vec<ByteVec> = world.entries()[1..3].iter().map(|entry| entry.clone().into()).collect();
     let statement = Entry::from_bytes(&world.entries()[1]).unwrap().statement;
     let bundle: ByteVec = world.prekeys("xb/operations/1", 1).1.into();
+    let card: ByteVec = super::directory::salted_card().to_bytes().into();
+    let (desk, reader): (OfficeId, OfficeId) = (name("xa/diplomatic/1"), name("xb/operations/1"));
     let devices = vec![device("xb/operations/1", 1), device("xb/operations/1", 2)];
     vec![
         ("log-from", Frame::LogFrom { id: 8, from: 1 }),
@@ -92,5 +94,11 @@ fn directory(world: &World) -> Vec<(&'static str, Frame)> {
         ("prekeys-stored", Frame::PrekeysStored { id: 11 }),
         ("prekeys-get", Frame::PrekeysGet { id: 12, devices }),
         ("prekeys", Frame::Prekeys { id: 12, bundles: vec![bundle] }),
+        ("card-put", Frame::CardPut { id: 13, office: desk.clone(), card: card.clone() }),
+        ("cards-get", Frame::CardsGet { id: 14, offices: vec![desk.clone(), reader.clone()] }),
+        ("cards", Frame::Cards { id: 14, cards: vec![(desk.clone(), card)] }),
+        ("card-stored", Frame::CardStored { id: 13 }),
+        ("card-reads-get", Frame::CardReadsGet { id: 15 }),
+        ("card-reads", Frame::CardReads { id: 15, reads: vec![(crate::world::START, desk, reader)] }),
     ]
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload as AeadPayload};
 use liaison_keys::body::ContentKey;
+use liaison_keys::card::SaltedCard;
 use liaison_keys::cbor;
 use liaison_keys::cose::Sign1;
 use liaison_keys::directory::checkpoint::{Checkpoint, Head};
@@ -85,6 +86,10 @@ pub(super) fn read(vector: &Vector) {
         Some("key-file") => {
             let content = keyfile::unlock(vector.input("passphrase"), &bytes).unwrap();
             assert_eq!(hex::encode(content.as_slice()), vector.input("content"));
+        }
+        Some("salted-card") => {
+            let card = SaltedCard::from_bytes(&bytes).unwrap();
+            assert_eq!((card.hash().to_string().as_str(), card.to_bytes()), (vector.input("hash"), bytes));
         }
         Some("invitation") => invitation(vector, &bytes),
         Some("founding") => {

@@ -240,6 +240,17 @@ export function statementClaims(value) {
 
 export const statement = coseSign(statementClaims)
 export const entry = array([time, embedded(statement, 1, 8192)])
+const email = record({ 1: tstr(3, 254), 2: uint(0, 2) })
+const phone = record({ 1: tstr(8, 16, /^[+][1-9][0-9]{6,14}$/), 2: uint(0, 4) }, { 3: line, 4: line })
+const hours = record({ 1: ascending(uint(0, 6), 1, 7), 2: uint(0, 1439), 3: uint(1, 1440) })
+const availability = record({
+  1: tstr(1, 64), 2: boolean, 3: many(hours, 0, 14), 4: many(record({ 1: time, 2: time }), 0, 16),
+})
+const card = record({ 3: many(email, 0, 5), 4: many(phone, 0, 6) }, {
+  1: record({}, { 1: line, 2: line }), 2: line, 5: availability,
+  6: tstr(40, 64, /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/), 7: tstr(64, 64, /^[0-9a-f]{64}$/),
+})
+export const saltedCard = array([bstr(32), embedded(card, 1, 4096)])
 export const headClaim = array([uint(), digest, time])
 const head = coseSign1(headClaim)
 const note = bstr(0, 8192)
@@ -313,6 +324,7 @@ const generation = uint(0, 2 ** 32 - 1)
 function frameOf(carried) {
   const [statementBytes, invitationBytes] = [carried(statement, 0, 8192), carried(invitation, 0, 8192)]
   const [headBytes, bundleBytes] = [carried(head, 0, 8192), carried(prekeys, 0, 4096)]
+  const cardBytes = carried(saltedCard, 0, 4136)
   const [postBytes, deliveryBytes] = [carried(post, 0, 2 ** 32), carried(delivery, 0, 2 ** 32)]
   const layouts = {
     0: [array([many(octet, 1, 16), network, generation, uint(), uint()])],
@@ -324,6 +336,8 @@ function frameOf(carried) {
     16: [ID, uint()], 17: [ID, uint(), many(carried(entry, 0, 8224), 0, 512)],
     18: [ID, statementBytes], 19: [ID, uint()], 20: [ID], 21: [ID, note, headBytes],
     22: [ID, bundleBytes], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(bundleBytes, 0, 256)],
+    29: [ID, office, cardBytes], 30: [ID, many(office, 0, 64)], 31: [ID, many(array([office, cardBytes]), 0, 64)],
+    33: [ID], 34: [ID], 35: [ID, many(array([time, office, office]), 0, 1024)],
   }
   return (value) => {
     const known = Array.isArray(value) && Number.isSafeInteger(value[0]) && value[0] in layouts

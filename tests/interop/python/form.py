@@ -277,6 +277,18 @@ def statement_claims(value):
 
 statement = cose_sign(statement_claims)
 entry = array(time, embedded(statement, 1, 8192))
+fingerprint = tstr(40, 64, "[0-9a-f]{40}|[0-9a-f]{64}")
+card = record(
+    {3: many(record({1: tstr(3, 254), 2: uint(0, 2)}), 0, 5),
+     4: many(record({1: tstr(8, 16, "[+][1-9][0-9]{6,14}"), 2: uint(0, 4)}, {3: line, 4: line}), 0, 6)},
+    {1: record({}, {1: line, 2: line}), 2: line,
+     5: record(
+         {1: tstr(1, 64), 2: boolean,
+          3: many(record({1: ascending(uint(0, 6), 1, 7), 2: uint(0, 1439), 3: uint(1, 1440)}), 0, 14),
+          4: many(record({1: time, 2: time}), 0, 16)}),
+     6: fingerprint, 7: tstr(64, 64, "[0-9a-f]{64}")},
+)
+salted_card = array(bstr(32), embedded(card, 1, 4096))
 head_claim = array(uint(), digest, time)
 head = cose_sign1(head_claim)
 note = bstr(0, 8192)
@@ -347,6 +359,7 @@ def frame_of(carried):
     """The layout of all frames, with that of what they carry as bytes: judged with the frame, or only measured."""
     signed_statement, entries = carried(statement, 0, 8192), many(carried(entry, 0, 8224), 0, 512)
     signed_head, bundle_bytes = carried(head, 0, 8192), carried(prekeys, 0, 4096)
+    card_bytes = carried(salted_card, 0, 4136)
     layouts = {
         0: [array(many(octet, 1, 16), network, uint(0, 2**32 - 1), uint(), uint())],
         1: [array(octet, uint(), note, signed_head, uint(0, 2**32 - 1), uint(), time)],
@@ -357,6 +370,8 @@ def frame_of(carried):
         16: [ID, uint()], 17: [ID, uint(), entries], 18: [ID, signed_statement], 19: [ID, uint()],
         20: [ID], 21: [ID, note, signed_head],
         22: [ID, bundle_bytes], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(bundle_bytes, 0, 256)],
+        29: [ID, office, card_bytes], 30: [ID, many(office, 0, 64)], 31: [ID, many(array(office, card_bytes), 0, 64)],
+        33: [ID], 34: [ID], 35: [ID, many(array(time, office, office), 0, 1024)],
     }  # fmt: skip
 
     def layout(value):

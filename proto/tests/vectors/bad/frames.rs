@@ -32,7 +32,7 @@ fn layout(samples: &[Sample]) -> Vec<Bad> {
     };
     vec![
         bad(&ping, "tag-26", "A tag that is kept for later.", raw::array(&[vec![0x18, 26], raw::number(1)])),
-        bad(&ping, "tag-33", "A tag that nobody has.", raw::array(&[vec![0x18, 33], raw::number(1)])),
+        bad(&ping, "tag-99", "A tag that nobody has.", raw::array(&[vec![0x18, 99], raw::number(1)])),
         bad(&ping, "tag-a-text", "A tag in words.", raw::array(&[raw::text("ping"), raw::number(1)])),
         bad(&ping, "without-id", "The request id is missing.", vec![0x81, 0x03]),
         bad(&ping, "with-more", "A field more than the frame has.", vec![0x83, 0x03, 0x01, 0x00]),

@@ -1,6 +1,7 @@
 //! What do the directory's parts say: notes, heads, statements, entries, invitations, foundings?
 //! It must never know messages.
 
+use liaison_keys::card::SaltedCard;
 use liaison_keys::directory::checkpoint::CheckpointError;
 use liaison_keys::directory::founding::{Founding, FoundingError};
 use liaison_keys::directory::invitation::{Invitation, InvitationError};
@@ -22,6 +23,12 @@ pub(super) fn note(given: Given<'_>, bytes: &[u8]) -> Verdict {
 pub(super) fn head(given: Given<'_>, bytes: &[u8]) -> Verdict {
     let head = Head::verify(bytes, given.parsed("network"), &given.key::<Log>("log").public());
     head.map(|head| format!("{head:?}")).map_err(checkpoint_code)
+}
+
+/// A contact card, whose hash is of all its bytes.
+pub(super) fn salted_card(bytes: &[u8]) -> Verdict {
+    let card = SaltedCard::from_bytes(bytes).map_err(|_| "malformed")?;
+    Ok(format!("{:?} {}", card.card(), card.hash()))
 }
 
 fn checkpoint_code(error: CheckpointError) -> &'static str {
