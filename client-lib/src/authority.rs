@@ -158,6 +158,18 @@ impl Station {
         self.new_authority(SecretRole::Custodian, &Owner::custodian(), count)
     }
 
+    /// Root keys of an owner that are held here, in their order: made for an enrolment that may be under way.
+    #[must_use]
+    pub fn held_root(&self, owner: &Owner) -> Vec<PublicKey<Authority>> {
+        let secrets = self.memory().secrets.authority.iter();
+        let theirs = secrets
+            .filter(|(role, whose, _)| *role == SecretRole::Root && whose.as_ref() == Some(owner))
+            .map(|(_, _, key)| key.public());
+        let mut keys: Vec<PublicKey<Authority>> = theirs.collect();
+        keys.sort_unstable();
+        keys
+    }
+
     /// Makes root keys here for an owner that is to be enrolled.
     ///
     /// # Errors

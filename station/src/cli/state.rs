@@ -2,10 +2,14 @@
 //! It must never know an office.
 
 mod change;
+mod root;
+mod sheet;
 
 use clap::{Args, Subcommand};
 use liaison_client::Station;
-use liaison_keys::names::Owner;
+use liaison_keys::directory::Body;
+use liaison_keys::directory::body::Enrol;
+use liaison_keys::names::{Owner, Subject};
 
 use super::names;
 use super::statement::{self, Carry};
@@ -16,6 +20,7 @@ use crate::io::Io;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StateVerb {
+    InitRoot(root::InitRootArgs),
     Enrol(EnrolArgs),
     Delegate(DelegateArgs),
     Undelegate(change::UndelegateArgs),
@@ -35,10 +40,12 @@ pub(crate) struct EnrolArgs {
     owner: Owner,
     #[arg(long)]
     name: String,
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
-    keys: u8,
-    #[arg(long, value_name = "M", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
-    threshold: u8,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    keys: Option<u8>,
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u8).range(1..=16))]
+    threshold: Option<u8>,
+    #[arg(long, value_name = "TEXT")]
+    regional_group: Option<String>,
     #[arg(long, value_name = "REFERENCE")]
     note_verbale: Option<String>,
     #[command(flatten)]
@@ -54,9 +61,13 @@ pub(crate) struct DelegateArgs {
 }
 
 pub(super) async fn run(verb: &StateVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    if let StateVerb::InitRoot(args) = verb {
+        return root::init(args, desk, io);
+    }
     statement::current(desk, io).await?;
     needs_directory(&desk.station)?;
     match verb {
+        StateVerb::InitRoot(args) => root::init(args, desk, io),
         StateVerb::Enrol(args) => enrol(args, desk, io).await,
         StateVerb::Delegate(args) => delegate(args, desk, io).await,
         StateVerb::Undelegate(args) => change::undelegate(args, desk, io).await,
@@ -71,10 +82,12 @@ pub(super) async fn run(verb: &StateVerb, desk: &mut Desk, io: &mut Io) -> Resul
 }
 
 async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
+    let held = desk.station.held_root(&args.owner);
+    let (keys, threshold) = size_of_root(args, held.len())?;
     may_enrol(args, &desk.station)?;
     if args.carry.dry_run {
         let (owner, name) = (args.owner.display(), args.name.as_str());
-        io.note(&say!("say-would-enrol", owner = owner, name = name, n = args.keys, m = args.threshold));
+        io.note(&say!("say-would-enrol", owner = owner, name = name, n = keys, m = threshold));
         io.note(&say!("say-dry-run"));
         return Ok(Exit::Done);
     }
@@ -83,9 +96,10 @@ async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, F
     if args.carry.out.is_none() && !holds_custodian(&desk.station)? {
         return Err(fail!(Exit::Usage, "error-enrol-needs-out", owner = args.owner));
     }
-    let keys = (args.keys, args.threshold);
-    let (enrol, made) =
-        desk.station.enrol(&args.owner, args.name.clone(), keys, args.note_verbale.clone())?;
+    let roots = if held.is_empty() { desk.station.new_root(&args.owner, keys)? } else { held };
+    let (regional_group, note_verbale) = (args.regional_group.clone(), args.note_verbale.clone());
+    let enrol = Enrol { roots, threshold, name: args.name.clone(), regional_group, note_verbale };
+    let made = desk.station.statement(Subject::Owner(args.owner.clone()), &Body::Enrol(enrol.clone()))?;
     let digits = desk.station.fingerprint(&args.owner, &enrol)?.to_string();
     let ended = statement::carry_on(&made, &args.carry, desk, io).await?;
     let shown = say!("say-fingerprint", owner = args.owner.display(), digits = digits.as_str());
@@ -96,11 +110,26 @@ async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, F
     Ok(exit)
 }
 
-fn may_enrol(args: &EnrolArgs, station: &Station) -> Result<(), Failure> {
-    if args.threshold > args.keys {
-        return Err(fail!(Exit::Usage, "error-threshold", n = args.keys, m = args.threshold));
+/// How many root keys there are and how many must sign: as asked for, and of keys that were made before all of them. With
+/// several of those, how many must sign is part of the fingerprint that went out, so it has to be said again.
+fn size_of_root(args: &EnrolArgs, held: usize) -> Result<(u8, u8), Failure> {
+    let made = u8::try_from(held).unwrap_or(u8::MAX);
+    if held > 0 && args.keys.is_some_and(|keys| keys != made) {
+        return Err(fail!(Exit::Exists, "error-root-held", owner = args.owner.display(), n = held));
     }
-    match station.directory()?.owner(&args.owner) {
+    if held > 1 && args.threshold.is_none() {
+        return Err(fail!(Exit::Usage, "error-root-threshold", owner = args.owner.display(), n = held));
+    }
+    let keys = if held > 0 { made } else { args.keys.unwrap_or(1) };
+    let threshold = args.threshold.unwrap_or(1);
+    if threshold > keys {
+        return Err(fail!(Exit::Usage, "error-threshold", n = keys, m = threshold));
+    }
+    Ok((keys, threshold))
+}
+
+fn may_enrol(args: &EnrolArgs, station: &Station) -> Result<(), Failure> {
+    match station.directory()?.enrolled(&args.owner) {
         Some(_) => Err(fail!(Exit::Exists, "error-enrolled", owner = args.owner.display())),
         None => Ok(()),
     }

@@ -141,11 +141,26 @@ cli-state = Enrol a State or an organization, and name who acts for it
         Examples:
           liaison state enrol xa --name "State XA" --out xa.enrolment
 
+cli-state-init-root = Make a State's root keys on this station, which needs no network, and print their fingerprint
+    .owner = Whose: xa, or org:xr-north
+    .keys = How many root keys to make here
+    .threshold = How many of them must sign
+    .name = Name, for the sheet
+    .sheet = Write a page to print and send with the note verbale
+    .dry_run = Show it, and do nothing
+    .more =
+        Asked again, it makes no new keys and prints the same fingerprint. `liaison state enrol` then uses
+        these keys.
+
+        Examples:
+          liaison state init-root xa --keys 3 --threshold 2 --name "State XA" --sheet xa.html
+
 cli-state-enrol = Make the root keys of a State or organization here, and the statement that enrols it
     .owner = Which: xa, or org:xr-north
     .name = Name, as shown to others
     .keys = How many root keys to make here
     .threshold = How many of them must sign
+    .regional_group = The State's regional group at the United Nations
     .note_verbale = Reference of the note verbale that carries the fingerprint
     .more =
         The custodian signs it too: carry the file there, `liaison sign` it, and compare the
@@ -825,6 +840,13 @@ error-hours = { $text } says no hours.
     .hint = Write them as mo-fr=09:00-17:00.
 error-which-office = It is not clear which office is meant.
     .hint = Name it: xa/operations/1.
+error-root-held = This station holds { $n } root { $n ->
+    [one] key
+   *[other] keys
+ } of { $owner } already.
+    .hint = Leave --keys out to enrol with them.
+error-root-threshold = This station holds { $n } root keys of { $owner }; how many of them must sign?
+    .hint = Say it as it was said to `liaison state init-root`: it is part of the fingerprint.
 error-which-key = { $key } is not the beginning of exactly one of the keys.
     .hint = `liaison sign FILE` and `liaison directory show` print their ids.
 error-no-admin = No admin key of { $owner } counts now.
@@ -960,6 +982,23 @@ say-said-since = { $version }: { $title } ({ $time })
 say-card-not-here = there is one; this station does not hold it
 say-absent = away from { $from } until { $until }
 say-no-reads = Nobody else has read them.
+say-next-enrol-root = Next: `liaison state enrol { $owner } --name NAME --threshold { $m } --out { $owner }.enrolment`, and send the fingerprint with the note verbale.
+sheet-title = Root of a State or organization in the Liaison directory
+sheet-owner = State or organization
+sheet-network = Network
+sheet-keys = Root keys
+sheet-signers = { $n } { $n ->
+    [one] key
+   *[other] keys
+ }, of which { $m } must sign
+sheet-made = Printed
+sheet-fingerprint = Fingerprint
+sheet-qr = The fingerprint as a QR code
+sheet-how = How to compare it
+sheet-step-1 = Whoever holds the keys sends this page with the note verbale, signed and stamped.
+sheet-step-2 = The custodian's station shows a fingerprint before it enrols. One person reads the twelve groups of this page aloud, the other follows on the screen.
+sheet-step-3 = All sixty digits must agree. If one differs, do not sign, and ask by telephone under a number that you knew before.
+sheet-signature = Place, date, signature, stamp
 say-due = { $day }, to be confirmed
 say-stale = { $day }, OLD
 say-confirmed = confirmed { $when }

@@ -11,7 +11,7 @@ use liaison_proto::template::{self, Field};
 
 use super::*;
 
-const PREFIXES: [&str; 19] = [
+const PREFIXES: [&str; 20] = [
     "ask-",
     "error-",
     "expected-",
@@ -27,6 +27,7 @@ const PREFIXES: [&str; 19] = [
     "say-",
     "sentence-",
     "signer-",
+    "sheet-",
     "span-",
     "statement-",
     "wish-",

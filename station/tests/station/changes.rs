@@ -109,3 +109,27 @@ async fn who_ends_its_own_office_is_told_so() {
     ended.says(&["lets this station in no longer"]);
     town.run("xb", &["directory", "show", DESK]).await.ends(Exit::NotFound);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_root_of_three_is_made_offline_and_enrolled_with_the_fingerprint_of_its_sheet() {
+    let town = Town::with_states().await;
+    town.run("sec", &["invite", "xc", "--out", "xc.invitation"]).await.done();
+    town.run("xc", &["init", "--insecure-fast-passphrase", "--invitation", "xc.invitation"]).await.done();
+    let init = ["--offline", "state", "init-root", "xc", "--keys", "3", "--threshold", "2", "--json"];
+    let made = town.run("xc", &[&init[..], &["--sheet", "xc.html"]].concat()).await.done().json();
+    let again = town.run("xc", &init).await.done().json();
+    assert_eq!((&again["fingerprint"], &again["keys"]), (&made["fingerprint"], &made["keys"]), "no new keys");
+    let sheet = std::fs::read_to_string(town.path("xc.html")).unwrap();
+    let digits = made["fingerprint"].as_str().unwrap();
+    assert!(digits.split(' ').all(|group| sheet.contains(&format!("</small>{group}</li>"))));
+    town.run("xc", &[&init[..], &["--sheet", "xc.html"]].concat()).await.ends(Exit::Exists);
+    let enrol = ["state", "enrol", "xc", "--name", "State XC", "--out", "xc.enrolment"];
+    town.run("xc", &enrol).await.ends(Exit::Usage).notes(&["how many of them must sign"]);
+    let other = [&enrol[..], &["--keys", "2", "--threshold", "2"]].concat();
+    town.run("xc", &other).await.ends(Exit::Exists);
+    let two = [&enrol[..], &["--threshold", "2"]].concat();
+    town.run("xc", &two).await.done().says(&[digits]);
+    town.run("sec", &["sign", "xc.enrolment", "--yes"]).await.done().notes(&[digits]);
+    let shown = town.run("xa", &["directory", "show", "xc", "--json"]).await.done().json();
+    assert_eq!((&shown["fingerprint"], &shown["root_threshold"]), (&made["fingerprint"], &json!(2)));
+}
