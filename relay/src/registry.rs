@@ -166,9 +166,11 @@ impl Known {
     }
 }
 
-/// Whether a statement counts in nobody's quota: whoever lost a key must always be able to say so.
+/// Whether a statement counts in nobody's quota: whoever lost a key must always be able to say so, and to stop what a thief
+/// says with it.
 pub(crate) fn is_exempt(statement: &Statement) -> bool {
-    matches!(statement.claims().body(), Ok(Some(Body::Revoke(_))))
+    let body = statement.claims().body().ok().flatten();
+    body.is_some_and(|body| body.only_takes() || matches!(body, Body::Contest(_)))
 }
 
 fn statement_hash(entry: &[u8]) -> Option<Digest> {

@@ -485,6 +485,6 @@ impl<'d> At<'d> {
 
     /// Whether a subject has a statement of a kind that this version does not know.
     fn is_newer(&self, subject: &Subject) -> bool {
-        self.directory.newer(subject).is_some_and(|from| self.view().sees(from))
+        self.directory.is_newer(subject, self.view())
     }
 }

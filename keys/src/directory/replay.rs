@@ -67,7 +67,7 @@ struct Chain {
     head: Option<Digest>,
     hashes: BTreeSet<Digest>,
     /// Since an entry of a kind that this version does not know: shown, not sealed to.
-    newer: Option<Moment>,
+    newer: Timeline<()>,
 }
 
 /// A key's signatures do not count for a day.
@@ -184,9 +184,9 @@ impl Directory {
         chain.map_or((1, Digest::NONE), |chain| (chain.version + 1, chain.head.unwrap_or(Digest::NONE)))
     }
 
-    /// Since when a subject has a statement of a kind that this version does not know.
-    pub(super) fn newer(&self, subject: &Subject) -> Option<Moment> {
-        self.chains.get(subject).and_then(|chain| chain.newer)
+    /// Whether a subject has a statement of a kind that this version does not know.
+    pub(super) fn is_newer(&self, subject: &Subject, view: View<'_>) -> bool {
+        self.chains.get(subject).is_some_and(|chain| chain.newer.at(view).is_some())
     }
 
     /// The point from which this whole log looks back at a time.
@@ -210,20 +210,13 @@ impl Directory {
             self.remember_admins(from.entry, &statement.claims().signers);
         }
         match body {
-            None => self.set_aside(from, &subject),
+            None => self.chains.entry(subject).or_default().newer.set(from, ()),
             Some(body) => {
                 self.keyring.take(&subject, &body);
                 self.effect(from, statement, body);
             }
         }
         Ok(())
-    }
-
-    /// The first such entry stands: what was set aside stays so, whatever else is not understood later.
-    fn set_aside(&mut self, from: Moment, subject: &Subject) {
-        if let Some(chain) = self.chains.get_mut(subject) {
-            chain.newer = chain.newer.or(Some(from));
-        }
     }
 
     /// Remembers what admin keys signed, so that it can be taken back when one of them was in other hands.

@@ -403,3 +403,31 @@ fn what_is_shown_is_set_aside_with_a_reason_and_nothing_else_changes() {
     logged(&mut world, OFFICE, &display(NoteEffect::Restore), &["custodian 1"]);
     assert_eq!(world.directory().now(world.now).display_suspended(&subject), None);
 }
+
+/// What a stolen admin key said in words that nobody here knows is taken back with the rest; what its State said so is not.
+#[test]
+fn a_kind_of_a_newer_version_is_taken_back_like_any_other() {
+    let mut world = world();
+    let newer = |world: &World, signers: &[&str]| {
+        let mut claims = world.claims(OFFICE, &withdraw(), signers);
+        let (version, previous) = world.directory().next(&name(OFFICE));
+        (claims.kind, claims.body) = (900, vec![0xa0]);
+        (claims.version, claims.previous) = (version, previous);
+        sign(claims, signers)
+    };
+    let since = world.size();
+    let by_thief = newer(&world, &["xg admin"]);
+    world.log(&by_thief).unwrap();
+    assert!(!live(&world, 1), "set aside");
+    let root = ["xg root 1", "xg root 2"];
+    logged(&mut world, "xg", &undelegate(&["xg admin"], Some(since)), &root);
+    assert!(live(&world, 1));
+    let mut world = self::world();
+    let since = world.size();
+    for signers in [&["xg admin"][..], &root] {
+        let said = newer(&world, signers);
+        world.log(&said).unwrap();
+    }
+    logged(&mut world, "xg", &undelegate(&["xg admin"], Some(since)), &root);
+    assert!(!live(&world, 1), "the State itself said something that is not understood");
+}
