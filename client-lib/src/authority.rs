@@ -297,6 +297,28 @@ impl Station {
         directory.would_take(self.clock().now_s(), statement).map_err(AuthorityError::Void)
     }
 
+    /// Entries from this index on that count, say something of our own State or organization or of its offices, and were
+    /// signed by no key that is held here: who holds such a key elsewhere did it, or a thief.
+    #[must_use]
+    pub fn said_about_us(&self, from: u64) -> Vec<u64> {
+        let Ok(replica) = self.replica() else { return Vec::new() };
+        let office = self.memory().office().map(|office| office.owner.clone());
+        let held = || self.memory().secrets.authority.iter().find_map(|(_, owner, _)| owner.clone());
+        let Some(own) = office.or_else(held) else { return Vec::new() };
+        let voids = replica.directory().voids();
+        let ours = |index: u64, entry: &Vec<u8>| {
+            let statement = Entry::from_bytes(entry).ok()?.statement;
+            let statement = Statement::from_bytes(&statement).ok()?;
+            let claims = statement.claims();
+            let about = claims.subject.owner() == Some(&own);
+            let counts = !voids.iter().any(|(void, _)| *void == index);
+            let by_us = claims.signers.iter().any(|kid| self.memory().secrets.holds(*kid));
+            (about && counts && !by_us).then_some(index)
+        };
+        let entries = replica.log().entries(from, usize::MAX);
+        (from..).zip(entries).filter_map(|(index, entry)| ours(index, entry)).collect()
+    }
+
     /// Whether a statement ends this station's own device or office, so that a relay that took it lets it in no longer.
     #[must_use]
     pub fn is_ended_by(&self, statement: &Statement) -> bool {

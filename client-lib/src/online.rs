@@ -87,6 +87,8 @@ pub enum Happening {
     Partly(HeaderHash, u64),
     /// The relay's receipt for a message of ours proves nothing. The message waits, and holds up no other.
     BadReceipt(HeaderHash, ReceiptFault),
+    /// This entry of the directory says something of our own State or organization that no key of this station signed.
+    AboutUs(u64),
     /// A message of ours has ended, and these offices never said that they have it.
     Undelivered(HeaderHash, Vec<OfficeId>),
     /// The relay gave keys of this device that must not be used, or none that were asked for.

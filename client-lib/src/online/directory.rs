@@ -66,6 +66,10 @@ impl Online {
         let after = station.replica()?.log().size();
         if after > before {
             self.happenings.push(Happening::Directory(after));
+            // A first copy says everything that was ever said, which is no news.
+            if before > 0 {
+                self.happenings.extend(station.said_about_us(before).into_iter().map(Happening::AboutUs));
+            }
             let arrivals = station.receive_waiting()?;
             self.happenings.extend(arrivals.into_iter().map(Happening::Arrived));
         }

@@ -18,8 +18,8 @@ use crate::io::Io;
 use crate::out::Paint;
 
 use since::overtaken;
-pub(super) use words::words;
-use words::{missing, title};
+use words::missing;
+pub(super) use words::{title, words};
 
 /// Where a statement goes.
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 use clap::Args;
 use liaison_client::inbox::InboxItem;
 use liaison_client::{Arrival, Happening, KeysFault, ReceiptFault, Station};
+use liaison_keys::directory::{Body, Entry, Statement};
 use liaison_keys::names::{DeviceId, HeaderHash, OfficeId};
 use liaison_proto::Lane;
 use serde_json::{Value as Json, json};
@@ -60,6 +61,7 @@ pub(crate) fn arrival_line(happening: &Happening, station: &Station, io: &Io) ->
             );
             (json!({"event": "undelivered", "hash": hh, "offices": offices}), io.paint(Paint::Alarm, &words))
         }
+        Happening::AboutUs(index) => about_us(*index, station, io)?,
         Happening::KeysRefused(device, fault) => keys_refused(*device, *fault, station, io),
         Happening::ShorterDirectory(shown, held) => {
             let words = io.paint(Paint::Alarm, &say!("say-directory-shorter", shown = *shown, held = *held));
@@ -95,6 +97,7 @@ pub(crate) const fn is_alarm(happening: &Happening) -> bool {
         happening,
         Happening::BadReceipt(..)
             | Happening::Undelivered(..)
+            | Happening::AboutUs(_)
             | Happening::KeysRefused(..)
             | Happening::ShorterDirectory(..)
             | Happening::ImpossibleVault
@@ -123,6 +126,24 @@ fn keys_refused(device: Option<DeviceId>, fault: KeysFault, station: &Station, i
     let named = office.clone().unwrap_or_else(|| say!("word-keys-nobody"));
     let words = io.paint(Paint::Alarm, &say!("say-keys-refused", office = named, why = why));
     (json!({"event": "keys-refused", "device": device, "office": office, "why": fault.code()}), words)
+}
+
+/// Somebody spoke for our own State, and this station did not.
+fn about_us(index: u64, station: &Station, io: &Io) -> Option<(Json, String)> {
+    let replica = station.replica().ok()?;
+    let entry = Entry::from_bytes(replica.log().entries(index, 1).first()?).ok()?;
+    let statement = Statement::from_bytes(&entry.statement).ok()?;
+    let what = super::statement::words(&statement, station);
+    let contested = replica.directory().can_be_contested(&statement, station.clock().now_s());
+    let next = match statement.claims().body() {
+        _ if contested => say!("say-about-us-contest", entry = index),
+        Ok(Some(Body::Note(_))) => say!("say-about-us-note"),
+        _ => say!("say-about-us-else"),
+    };
+    let words = say!("say-about-us", entry = index, what = what, next = next);
+    let title = super::statement::title(&statement);
+    let json = json!({"event": "about-us", "entry": index, "title": title, "contestable": contested});
+    Some((json, io.paint(Paint::Alarm, &words)))
 }
 
 fn message(item: &InboxItem, station: &Station, io: &Io) -> Option<String> {

@@ -1026,6 +1026,11 @@ say-bad-receipt = The relay's receipt for { $hash } proves nothing ({ $why }). T
 word-receipt-unsigned = no relay of this network signed it
 word-receipt-other = it is for another message
 word-receipt-count = it counts more devices than there are
+say-about-us = SOMEBODY SPOKE FOR YOU, entry { $entry }: { $what }
+  { $next }
+say-about-us-contest = If nobody at your State did this, stop it now: `liaison state contest { $entry }`; then call the custodian by telephone.
+say-about-us-note = The custodian said it; ask why, by telephone.
+say-about-us-else = If nobody at your State did this, a key was stolen: have the root end it with `liaison state undelegate`, or revoke the device, and call the custodian by telephone.
 say-undelivered = { $hash } ({ $subject }) has ended, and did not reach: { $offices }
 say-keys-refused = The relay gave keys of { $office } that are not used ({ $why }).
 word-keys-unreadable = they cannot be read

@@ -133,3 +133,14 @@ async fn a_root_of_three_is_made_offline_and_enrolled_with_the_fingerprint_of_it
     let shown = town.run("xa", &["directory", "show", "xc", "--json"]).await.done().json();
     assert_eq!((&shown["fingerprint"], &shown["root_threshold"]), (&made["fingerprint"], &json!(2)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_speaks_for_a_state_is_told_to_it_and_can_be_stopped() {
+    let town = Town::with_states().await;
+    town.run("sec", &["network", "note", "xa", "--suspend", "Asked for by telephone"]).await.done();
+    let told = town.run("xa", &["inbox"]).await.done();
+    told.notes(&["SOMEBODY SPOKE FOR YOU", "Asked for by telephone", "ask why"]);
+    assert!(!town.run("xa", &["inbox"]).await.done().err.contains("SOMEBODY"), "told once");
+    town.run("xa", &["office", "update", DESK, "--unit", "Another desk"]).await.done();
+    assert!(!town.run("xa", &["inbox"]).await.done().err.contains("SOMEBODY"), "it said that itself");
+}

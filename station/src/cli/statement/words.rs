@@ -12,7 +12,7 @@ use crate::out;
 use crate::when;
 
 /// One line on what it is.
-pub(super) fn title(statement: &Statement) -> String {
+pub(in crate::cli) fn title(statement: &Statement) -> String {
     let claims = statement.claims();
     let subject = named(&claims.subject);
     match claims.body() {
