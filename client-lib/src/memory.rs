@@ -35,6 +35,10 @@ pub struct Memory {
     pub checkpoint: Option<KnownCheckpoint>,
     /// Signed notes that do not fit our own log: proofs that the host shows different logs to different people.
     pub split_views: Vec<Vec<u8>>,
+    /// Proof of a history that is longer than our own and another one.
+    pub proof: Option<Vec<u8>>,
+    /// Signed heads, the earlier over more entries than the later: proofs that the log became shorter.
+    pub rollbacks: Vec<(Vec<u8>, Vec<u8>)>,
     /// Signed notes whose entries no relay showed in time: proofs that a directory is withheld.
     pub withheld: Vec<Vec<u8>>,
     /// The newest bundles of other devices.
@@ -173,6 +177,8 @@ impl Memory {
                 self.inbox.waiting.retain(|digest, waiting| !judged(digest, waiting));
             }
             Record::Opened { hh } => self.inbox.opened(hh),
+            Record::Proof { evidence } => self.proof = Some(evidence.into()),
+            Record::Rollback { earlier, later } => self.rollbacks.push((earlier.into(), later.into())),
             Record::SplitView { note, head: _ } => self.split_views.push(note.into()),
             Record::Withheld { note } => self.withheld.push(note.into()),
             Record::Told { hh } => self.outbox.told(hh),

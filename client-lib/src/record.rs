@@ -181,6 +181,23 @@ pub enum Record {
         #[n(1)]
         head: ByteVec,
     },
+    /// Proof that the log became shorter: a head signed earlier over more entries than one signed later.
+    #[n(20)]
+    Rollback {
+        /// The head signed earlier.
+        #[n(0)]
+        earlier: ByteVec,
+        /// The head signed later.
+        #[n(1)]
+        later: ByteVec,
+    },
+    /// Proof of a split view with all that shows it: a file for others.
+    #[n(21)]
+    Proof {
+        /// The file.
+        #[n(0)]
+        evidence: ByteVec,
+    },
     /// Proof that a directory is withheld: a note under the log's key whose entries no relay showed in time.
     #[n(18)]
     Withheld {

@@ -2,6 +2,7 @@
 //! (`docs/protocol.md` §3). It must never know whether they came from a relay or in a file.
 
 use liaison_keys::cbor;
+use liaison_keys::directory::evidence::Evidence;
 use liaison_keys::directory::log::root_of;
 use liaison_keys::directory::replica::Fit;
 use liaison_keys::directory::{Checkpoint, Entry, Replica};
@@ -88,6 +89,43 @@ impl Station {
             return Ok(());
         }
         self.keep(vec![Record::SplitView { note: note.into(), head: head.into() }])
+    }
+
+    /// Of a history that is longer than one's own, the note alone shows nobody that it is another one: its entries do. One is
+    /// kept, since each is a whole log.
+    fn keep_longer_history(&mut self, entries: &[Vec<u8>], note: &[u8]) -> Result<(), StationError> {
+        let own = self.checkpoint()?.note.clone();
+        let longer = u64::try_from(entries.len()).unwrap_or(u64::MAX) > self.replica()?.log().size();
+        if !longer || self.memory().proof.is_some() {
+            return Ok(());
+        }
+        let proof = Evidence::split_view(entries, note.to_vec(), own).to_bytes();
+        self.keep(vec![Record::Proof { evidence: proof.into() }])
+    }
+
+    /// What this station holds that shows a third party that the log's holder lied, each with a name for its file.
+    ///
+    /// # Errors
+    /// [`StationError::NoDirectory`].
+    pub fn evidence(&self) -> Result<Vec<(String, Evidence)>, StationError> {
+        let (checkpoint, replica) = (self.checkpoint()?, self.replica()?);
+        let size = usize::try_from(checkpoint.size).unwrap_or(usize::MAX);
+        let entries = replica.log().entries(0, size);
+        let (memory, own) = (self.memory(), checkpoint.note.clone());
+        let splits = (1..).zip(&memory.split_views).map(|(n, other)| {
+            (format!("split-view-{n}"), Evidence::split_view(entries, own.clone(), other.clone()))
+        });
+        let rollbacks = (1..).zip(&memory.rollbacks).map(|(n, (earlier, later))| {
+            (format!("rollback-{n}"), Evidence::rollback(entries, earlier.clone(), later.clone()))
+        });
+        let voids = replica.directory().voids().iter().filter(|(index, _)| *index < checkpoint.size);
+        let voids =
+            voids.take(1).map(|_| ("void-entry".to_owned(), Evidence::void_entry(entries, own.clone())));
+        let kept = memory.proof.as_deref().and_then(|bytes| Evidence::from_bytes(bytes).ok());
+        let kept = kept.map(|evidence| ("longer-history".to_owned(), evidence));
+        let all: Vec<(String, Evidence)> = splits.chain(kept).chain(rollbacks).chain(voids).collect();
+        let network = replica.directory().network();
+        Ok(all.into_iter().filter(|(_, one)| Evidence::judge(&one.to_bytes(), network).is_ok()).collect())
     }
 
     /// The whole directory with its newest checkpoint, to carry to another station. It holds no secret.
@@ -196,8 +234,11 @@ impl Fresh {
     ) -> Result<ReplicateError, ReplicateError> {
         let checkpoint = read_note(station.replica()?, &note)?;
         self.entries.truncate(usize::try_from(checkpoint.size).unwrap_or(usize::MAX));
-        let signed = root_of(&self.entries) == checkpoint.root;
-        Ok(if signed { split_view(station, note, head)? } else { ReplicateError::Altered })
+        if root_of(&self.entries) != checkpoint.root {
+            return Ok(ReplicateError::Altered);
+        }
+        station.keep_longer_history(&self.entries, &note)?;
+        Ok(split_view(station, note, head)?)
     }
 
     /// Checks the whole against the checkpoint, then keeps it.
@@ -237,6 +278,13 @@ impl Fresh {
         // Neither time nor size goes back: an older size under a newer time would bring revoked devices back.
         let older = |held: &KnownCheckpoint| said.time < held.time || checkpoint.size < held.size;
         let older = station.memory().checkpoint.as_ref().is_some_and(older);
+        let shorter = |held: &&KnownCheckpoint| said.time > held.time && checkpoint.size < held.size;
+        let proof = station.memory().checkpoint.as_ref().filter(shorter).map(|held| held.head.clone());
+        if let Some(earlier) = proof.filter(|_| station.memory().rollbacks.is_empty()) {
+            // One is enough to show it; a relay that was restored from an old copy would fill the disk with more.
+            let (earlier, later) = (earlier.into(), head.clone().into());
+            station.keep(vec![Record::Rollback { earlier, later }])?;
+        }
         let take = usize::try_from(checkpoint.size.saturating_sub(self.base)).unwrap_or(usize::MAX);
         let entries = self.entries.into_iter().take(take).zip(self.base..);
         let records: Vec<Record> =

@@ -7,6 +7,7 @@ pub mod checkpoint;
 pub mod device;
 mod effect;
 pub mod entry;
+pub mod evidence;
 pub mod fact;
 pub mod founding;
 pub mod group;

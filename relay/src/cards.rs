@@ -28,6 +28,8 @@ pub(crate) struct Cards {
     key: VaultKey,
     /// Cards that came before the statement that names them: whose, and when.
     waiting: Mutex<BTreeMap<Digest, (Owner, u64)>>,
+    /// Held while a file comes or goes: else what sweeps would overwrite a card between its writing and its name.
+    disk: Mutex<()>,
     pub(crate) reads: Reads,
 }
 
@@ -41,13 +43,13 @@ pub(crate) enum NotStored {
 }
 
 impl Cards {
-    /// Opens the folder, or makes it with a new key. What waited before a restart is given its hour anew.
+    /// Opens the folder, or makes it with a new key. What waited before a restart waits on, for an hour after it was written.
     pub(crate) fn open(dir: &Path, now: u64) -> io::Result<Self> {
         let folder = dir.join(FOLDER);
         make_directory(&folder, 0o700)?;
         let key = open_key(&dir.join(KEY_FILE))?;
         let reads = Reads::open(&dir.join(READS_FILE), now)?;
-        Ok(Self { folder, key, waiting: Mutex::new(BTreeMap::new()), reads })
+        Ok(Self { folder, key, waiting: Mutex::new(BTreeMap::new()), disk: Mutex::new(()), reads })
     }
 
     /// Stores a card durably. One that no entry names yet waits for its statement.
@@ -65,13 +67,15 @@ impl Cards {
             if theirs.count() >= limits::CARDS_WAITING_MAX {
                 return Err(NotStored::Full);
             }
-            waiting.insert(hash, (owner.clone(), now));
+            waiting.entry(hash).or_insert_with(|| (owner.clone(), now));
         }
+        let _disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
         let mut epoch = [0; 32];
         UnwrapErr(SysRng).fill_bytes(&mut epoch);
         let sealed = self.key.epoch(&epoch).seal(0, &card.to_bytes());
         replace(&self.path(hash), &[epoch.as_slice(), &sealed].concat(), 0o600).map_err(|error| {
             tracing::error!(%error, "a contact card cannot be stored");
+            self.waiting().remove(&hash);
             NotStored::Disk
         })
     }
@@ -95,6 +99,7 @@ impl Cards {
         named: &std::collections::BTreeSet<Digest>,
         now: u64,
     ) -> io::Result<usize> {
+        let _disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
         let mut erased = 0;
         for file in fs::read_dir(&self.folder)? {
             let file = file?;

@@ -283,6 +283,7 @@ async fn erase_cards(house: &Arc<House>) {
     let erased = spawn_blocking(move || {
         let now = house.now();
         let named = house.directory().map(|known| known.directory().now(now).cards());
+        house.cards.reads.prune(now)?;
         named.map_or(Ok(0), |named| house.cards.erase_but(&named, now))
     });
     match erased.await {

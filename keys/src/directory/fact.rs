@@ -65,6 +65,11 @@ impl<T> Timeline<T> {
         self.since(view).map(|(_, value)| value)
     }
 
+    /// All that was ever said, in that order.
+    pub(super) fn all(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
     /// What holds, and since when.
     pub(super) fn since(&self, view: View<'_>) -> Option<(Moment, &T)> {
         self.0.iter().rev().find(|(from, _)| view.sees(*from)).map(|(from, value)| (*from, value))

@@ -12,7 +12,7 @@ use super::root::Root;
 use super::rules::FREEZE_S;
 use crate::fingerprint::Fingerprint;
 use crate::names::{DeviceId, Digest, GroupId, Kid, OfficeId, Owner, Slug, StateCode, Subject};
-use crate::signing::{Authority, Device, PublicKey, Transport};
+use crate::signing::{Authority, Device, Log, PublicKey, Transport};
 
 /// The directory as it stood when its log had `size` entries, at a time.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +102,25 @@ impl Directory {
     /// How the network is run: as it was founded, until something else is said.
     pub(super) fn operation_at(&self, view: View<'_>) -> &Operate {
         self.operation.at(view).unwrap_or(&self.founded)
+    }
+
+    /// Every key that ever was the log's, the founding's first.
+    pub(super) fn log_keys(&self) -> Vec<PublicKey<Log>> {
+        let mut keys = vec![self.founded.log];
+        for operation in self.operation.all() {
+            if !keys.contains(&operation.log) {
+                keys.push(operation.log);
+            }
+        }
+        keys
+    }
+
+    /// Whether a key speaks for the log at a size: in force when its last entry was logged, or named by then and counting
+    /// later, since the holder may sign the same size again when its time has come.
+    pub(super) fn is_log_key(&self, key: &PublicKey<Log>, size: u64) -> bool {
+        let size = size.min(self.size);
+        let last = usize::try_from(size).ok().and_then(|size| self.times.get(size)).copied().unwrap_or(0);
+        [last, u64::MAX].into_iter().any(|now| self.operation_at(self.view_at(size, now)).log == *key)
     }
 
     /// Whether a key's signatures do not count: frozen by the custodian within the last day.

@@ -61,13 +61,21 @@ impl Replica {
         Checkpoint { size, root: self.log.root(size).unwrap_or(crate::names::Digest::NONE) }
     }
 
-    /// Reads a note with the number of cosignatures that the genesis asks for.
+    /// Reads a note with the number of cosignatures that the network asks for, by a key that was the log's at this size.
     ///
     /// # Errors
     /// [`CheckpointError`].
     pub fn read_note(&self, note: &[u8]) -> Result<Checkpoint, CheckpointError> {
-        let genesis = self.directory.genesis();
-        Checkpoint::verify(note, &self.origin(), &genesis.log, usize::from(genesis.cosignatures))
+        let k = usize::from(self.directory.now(0).operation().cosignatures);
+        let mut refused = CheckpointError::Signature;
+        for key in self.directory.log_keys() {
+            match Checkpoint::verify(note, &self.origin(), &key, k) {
+                Ok(checkpoint) if self.directory.is_log_key(&key, checkpoint.size) => return Ok(checkpoint),
+                Ok(_) | Err(CheckpointError::Signature) => {}
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
     }
 
     /// Reads a signed head.
@@ -75,7 +83,15 @@ impl Replica {
     /// # Errors
     /// [`CheckpointError`].
     pub fn read_head(&self, head: &[u8]) -> Result<Head, CheckpointError> {
-        Head::verify(head, self.directory.network(), &self.directory.genesis().log)
+        let mut refused = CheckpointError::Signature;
+        for key in self.directory.log_keys() {
+            match Head::verify(head, self.directory.network(), &key) {
+                Ok(head) if self.directory.is_log_key(&key, head.size) => return Ok(head),
+                Ok(_) | Err(CheckpointError::Signature) => {}
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
     }
 
     /// How a checkpoint, whose signature was verified, stands to this copy.

@@ -12,6 +12,7 @@ mod authority;
 mod caps;
 mod chain;
 mod changes;
+mod evidence;
 mod founding;
 mod groups;
 mod keys;

@@ -60,6 +60,21 @@ impl Reads {
         Ok(())
     }
 
+    /// Leaves out what is too old, and of very many lines the oldest.
+    pub(crate) fn prune(&self, now: u64) -> io::Result<()> {
+        let mut known = self.known();
+        let (before, oldest) = (known.len(), now.saturating_sub(KEPT_S));
+        known.retain(|(day, ..)| *day >= oldest);
+        while known.len() > LINES_MAX {
+            known.pop_first();
+        }
+        if known.len() == before {
+            return Ok(());
+        }
+        let text: String = known.iter().map(written).collect();
+        replace(&self.path, text.as_bytes(), 0o600)
+    }
+
     /// Who read an owner's cards: the newest last, and no more than one frame holds.
     pub(crate) fn of(&self, owner: &Owner) -> Vec<Read> {
         let known = self.known();
@@ -84,6 +99,8 @@ fn written((day, office, reader): &Read) -> String {
     format!("{day} {office} {reader}\n")
 }
 
+/// 200 States that read 1,500 cards each fill it in a day; in life they read them once.
+const LINES_MAX: usize = 400_000;
 const KEPT_S: u64 = 400 * limits::DAY_S;
 
 #[cfg(test)]
@@ -110,6 +127,10 @@ mod tests {
         assert_eq!(reads.of(&reader.owner), [], "one's own cards are not noted");
         fs::write(&path, [fs::read(&path).unwrap().as_slice(), b"17280 xa/op"].concat()).unwrap();
         assert_eq!(Reads::open(&path, day).unwrap().of(&desk.owner), expected, "a cut line says nothing");
+        reads.prune(day).unwrap();
+        assert_eq!(reads.of(&desk.owner), expected);
+        reads.prune(day + 401 * limits::DAY_S).unwrap();
+        assert_eq!(reads.of(&desk.owner), [expected[1].clone()]);
         let later = Reads::open(&path, day + 401 * limits::DAY_S).unwrap();
         assert_eq!(later.of(&desk.owner), [expected[1].clone()]);
         assert!(!fs::read_to_string(&path).unwrap().contains(&day.to_string()));

@@ -2,6 +2,7 @@
 //! It must never know how a card is composed.
 
 mod entry;
+mod evidence;
 mod look_up;
 mod verify;
 
@@ -28,6 +29,8 @@ pub(crate) enum DirectoryVerb {
     Confirm(super::office::ConfirmArgs),
     Reads,
     Verify,
+    Evidence(evidence::EvidenceArgs),
+    VerifyEvidence(evidence::VerifyEvidenceArgs),
     Export(ExportArgs),
     Import(ImportArgs),
 }
@@ -52,7 +55,11 @@ pub(crate) struct ImportArgs {
 
 impl DirectoryVerb {
     pub(super) fn reads_input(&self) -> bool {
-        matches!(self, Self::Import(args) if args.file.as_os_str() == "-")
+        match self {
+            Self::Import(args) => args.file.as_os_str() == "-",
+            Self::VerifyEvidence(args) => args.file.as_os_str() == "-",
+            _ => false,
+        }
     }
 }
 
@@ -65,6 +72,9 @@ pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> R
     }
     if let DirectoryVerb::Confirm(args) = verb {
         return super::office::confirm_entry(args, desk, io).await;
+    }
+    if let DirectoryVerb::VerifyEvidence(args) = verb {
+        return evidence::verify(args, &desk.station, io);
     }
     if matches!(verb, DirectoryVerb::Reads) {
         return reads(desk, io).await;
@@ -82,7 +92,11 @@ pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> R
             io.tell(|| json!({"file": file}), |_| say!("say-exported", file = file.as_str()));
             Ok(Exit::Done)
         }
-        DirectoryVerb::Import(_) | DirectoryVerb::Confirm(_) | DirectoryVerb::Reads => Ok(Exit::Done),
+        DirectoryVerb::Evidence(args) => evidence::run(args, station, io),
+        DirectoryVerb::Import(_)
+        | DirectoryVerb::Confirm(_)
+        | DirectoryVerb::Reads
+        | DirectoryVerb::VerifyEvidence(_) => Ok(Exit::Done),
     }
 }
 

@@ -466,6 +466,18 @@ cli-directory-verify = Check the directory against its signed checkpoint, and pr
         Examples:
           liaison directory verify
 
+cli-directory-evidence = List what this station holds that shows others that the log's holder lied
+    .out = Write each proof to a file in this folder
+    .more =
+        Examples:
+          liaison directory evidence --out proofs
+
+cli-directory-verify-evidence = Judge a proof that somebody else wrote, by nothing but the network's name
+    .file = The file, or - for standard input
+    .more =
+        Examples:
+          liaison directory verify-evidence split-view-1.evidence
+
 cli-directory-export = Write the whole directory to a file, for a station that cannot connect; it holds no secret
     .more =
         Examples:
@@ -838,6 +850,8 @@ error-zone = { $zone } is not a time zone that this system knows.
     .hint = Write it as Europe/Vienna.
 error-hours = { $text } says no hours.
     .hint = Write them as mo-fr=09:00-17:00.
+error-evidence = This file shows nothing:
+    .hint = Ask for it again; if it stays so, do not rely on what it is said to show.
 error-which-office = It is not clear which office is meant.
     .hint = Name it: xa/operations/1.
 error-root-held = This station holds { $n } root { $n ->
@@ -999,6 +1013,10 @@ sheet-step-1 = Whoever holds the keys sends this page with the note verbale, sig
 sheet-step-2 = The custodian's station shows a fingerprint before it enrols. One person reads the twelve groups of this page aloud, the other follows on the screen.
 sheet-step-3 = All sixty digits must agree. If one differs, do not sign, and ask by telephone under a number that you knew before.
 sheet-signature = Place, date, signature, stamp
+say-no-evidence = This station holds no proof that the log's holder lied.
+evidence-split-view = PROOF: the log's key signed two histories of the directory, which differ among the first { $size } entries.
+evidence-rollback = PROOF: the log had { $from } entries, and later { $to }; its key signed both.
+evidence-void-entry = PROOF: the log's key signed over entry { $index }, which the directory's rules do not allow: { $why }.
 say-due = { $day }, to be confirmed
 say-stale = { $day }, OLD
 say-confirmed = confirmed { $when }

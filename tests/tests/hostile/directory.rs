@@ -54,7 +54,7 @@ pub const ROWS: &[Row] = &[
     Row::new("shows the victim a log that is shorter than what it holds", |scene| {
         shows(Fork::of(scene).shorter(5), &[VICTIM])
     })
-    .ends(&["xb says the relay's log is shorter by 5"], &[]),
+    .ends(&["xb says the relay's log is shorter by 5", "xb shows others a log that became shorter"], &[]),
     Row::new("shows the sender the same old head for a day", frozen).when(Script::Aged(25 * 3_600)).ends(
         &[
             "xa ends: cannot seal after: Compose(OldDirectory { hours: 25 })",
@@ -76,12 +76,26 @@ pub const ROWS: &[Row] = &[
     Row::new("shows the victim another history of the same size", |scene| {
         once(shows(Fork::of(scene).altered(), &[VICTIM]))
     })
-    .ends(&["xb ends: Replicate(SplitView)", "xb holds 1 proofs of a split view"], &[])
+    .ends(
+        &[
+            "xb ends: Replicate(SplitView)",
+            "xb holds 1 proofs of a split view",
+            "xb shows others two histories",
+        ],
+        &[],
+    )
     .shares("two histories are two histories, however long"),
     Row::new("shows the victim another and longer history", |scene| {
         once(shows(Fork::of(scene).altered().and_again(), &[VICTIM]))
     })
-    .ends(&["xb ends: Replicate(SplitView)", "xb holds 1 proofs of a split view"], &[])
+    .ends(
+        &[
+            "xb ends: Replicate(SplitView)",
+            "xb holds 1 proofs of a split view",
+            "xb shows others two histories",
+        ],
+        &[],
+    )
     .shares("two histories are two histories, however long"),
     Row::new("shows the victim the log of a twin network", |scene| {
         let (replica, log) = twin(scene);
@@ -146,8 +160,11 @@ pub const ROWS: &[Row] = &[
     .ends(
         &[
             "xa log of 64, checkpoint of 64, root the relay's own, void [Signers]",
+            "xa shows others a void entry",
             "xb log of 64, checkpoint of 64, root the relay's own, void [Signers]",
+            "xb shows others a void entry",
             "xc log of 64, checkpoint of 64, root the relay's own, void [Signers]",
+            "xc shows others a void entry",
         ],
         &[LOGS],
     ),
@@ -157,16 +174,22 @@ pub const ROWS: &[Row] = &[
     .ends(
         &[
             "xa log of 64, checkpoint of 64, root the relay's own, void [KeyTaken]",
+            "xa shows others a void entry",
             "xb log of 64, checkpoint of 64, root the relay's own, void [KeyTaken]",
+            "xb shows others a void entry",
             "xc log of 64, checkpoint of 64, root the relay's own, void [KeyTaken]",
+            "xc shows others a void entry",
         ],
         &[LOGS],
     ),
     Row::new("logs an old statement again", |scene| shows(Fork::of(scene).and_again(), ALL)).ends(
         &[
             "xa log of 64, checkpoint of 64, root the relay's own, void [Chain]",
+            "xa shows others a void entry",
             "xb log of 64, checkpoint of 64, root the relay's own, void [Chain]",
+            "xb shows others a void entry",
             "xc log of 64, checkpoint of 64, root the relay's own, void [Chain]",
+            "xc shows others a void entry",
         ],
         &[LOGS],
     ),
@@ -178,6 +201,7 @@ pub const ROWS: &[Row] = &[
             "xb says 3 withheld",
             "xc says 1 withheld",
             "xa log of 64, checkpoint of 64, root another, void [Chain]",
+            "xa shows others a void entry",
             "xb waits for a directory with after",
             "xb waits for a directory with before",
             "xb waits for a directory with comm-check of xa",
@@ -200,8 +224,11 @@ pub const ROWS: &[Row] = &[
             "xb set before aside: split-view",
             "xb set comm-check of xa aside: split-view",
             "xa log of 64, checkpoint of 64, root another, void [Chain]",
+            "xa shows others a void entry",
             "xb holds 1 proofs of a split view",
+            "xb shows others two histories",
             "xc holds 1 proofs of a split view",
+            "xc shows others two histories",
             "xc set comm-check of xa aside: split-view",
         ],
         &[

@@ -466,7 +466,9 @@ pub const FORGERIES: &[Forgery] = &[
     .ends(&[
         "xb set forged aside: split-view",
         "xb holds 1 proofs of a split view",
+        "xb shows others two histories",
         "xc holds 1 proofs of a split view",
+        "xc shows others two histories",
         "xc set forged aside: split-view",
     ])
     .shares("the same attack, with a sender that knows of it and one that does not"),

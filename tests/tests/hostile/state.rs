@@ -8,6 +8,7 @@ use liaison_client::outbox::AtRelay;
 use liaison_client::read::Answered;
 use liaison_client::{Arrival, Happening, Station};
 use liaison_keys::directory::Replica;
+use liaison_keys::directory::evidence::{Evidence, Finding};
 use liaison_keys::names::{DeviceId, HeaderHash};
 use liaison_keys::prekey::Bundle;
 use liaison_proto::envelope::{Payload, Remark};
@@ -101,6 +102,15 @@ fn directory(station: &Station, truth: &Replica) -> Vec<String> {
     let mut lines = vec![format!("log of {size}, checkpoint of {checkpoint}, root {root}, void {voids:?}")];
     let proofs = [("a split view", memory.split_views.len()), ("a withheld log", memory.withheld.len())];
     lines.extend(proofs.iter().filter(|(_, n)| *n > 0).map(|(of, n)| format!("holds {n} proofs of {of}")));
+    lines.extend(station.evidence().unwrap().into_iter().map(|(_, evidence)| {
+        // As somebody who knows the network's name and nothing else.
+        let finding = Evidence::judge(&evidence.to_bytes(), replica.directory().network()).unwrap();
+        match finding {
+            Finding::SplitView { .. } => "shows others two histories".to_owned(),
+            Finding::Rollback { .. } => "shows others a log that became shorter".to_owned(),
+            Finding::VoidEntry { .. } => "shows others a void entry".to_owned(),
+        }
+    }));
     lines
 }
 
@@ -158,6 +168,7 @@ pub fn said(happening: &Happening, labels: &Labels) -> Option<String> {
             let offices: Vec<String> = offices.iter().map(ToString::to_string).collect();
             Some(format!("says {} never reached {}", name(hh), offices.join(", ")))
         }
+        Happening::AboutUs(_) => Some("says that somebody spoke for its State".to_owned()),
         Happening::KeysRefused(_, fault) => Some(format!("says keys refused: {fault:?}")),
         Happening::ShorterDirectory(shown, held) => {
             Some(format!("says the relay's log is shorter by {}", held - shown))
