@@ -5,6 +5,8 @@ use liaison_keys::card::{
     Absence, Availability, Card, Email, EmailKind, Hours, Person, Phone, PhoneKind, SaltedCard, Weekday,
 };
 use liaison_keys::directory::body::{Enrol, NoteEffect, Settings, Taking};
+use liaison_keys::directory::checkpoint::Head;
+use liaison_keys::directory::evidence::Evidence;
 use liaison_keys::directory::group::DefineGroup;
 use liaison_keys::directory::invitation::Invitation;
 use liaison_keys::directory::{
@@ -12,7 +14,7 @@ use liaison_keys::directory::{
 };
 use liaison_keys::fingerprint::Fingerprint;
 use liaison_keys::names::{Digest, Subject};
-use liaison_keys::signing::{Authority, PublicKey};
+use liaison_keys::signing::{Authority, Log, PublicKey};
 use liaison_keys::vault::VaultKey;
 
 use super::{Sample, statement_sample};
@@ -29,6 +31,7 @@ const NORTH: &str = "group:xr-north";
 pub(super) fn samples(world: &World) -> Vec<Sample> {
     let mut samples = statements(super::world());
     samples.extend([inclusion(world), fingerprint(world), invitation(world), record(), card()]);
+    samples.extend(evidence());
     samples
 }
 
@@ -203,6 +206,39 @@ fn invitation(world: &World) -> Sample {
         .seed("custodian 1")
         .seed("custodian 2")
         .seed("invited transport")
+}
+
+/// One of each kind: the other history has another word on the same device.
+fn evidence() -> [Sample; 3] {
+    let (mut ours, mut theirs) = (super::world(), super::world());
+    ours.revoke("xb/operations/1", 2, None);
+    theirs.revoke("xb/operations/1", 2, Some(crate::world::START));
+    let head = |world: &World, time: u64| {
+        let checkpoint = world.replica.checkpoint();
+        Head { size: checkpoint.size, root: checkpoint.root, time }.sign(world.network(), &key::<Log>("log"))
+    };
+    let (earlier, shorter) = (head(&ours, ours.now), head(&super::world(), ours.now + 60));
+    let mut void = super::world();
+    let by_another = void.statement("xa/policy/1", &nominate("xa/policy/1"), &["xb admin"]);
+    void.log(&by_another).unwrap_err();
+    let sample = |name: &str, about: &str, evidence: Evidence| {
+        let sample = Sample::new(name, "3.9", Some("evidence"), about, evidence.to_bytes());
+        sample.with("network", ours.network())
+    };
+    let two = Evidence::split_view(ours.entries(), ours.note(), theirs.note());
+    [
+        sample("evidence-1-two-histories", "Two histories under the log's key.", two),
+        sample(
+            "evidence-2-shorter",
+            "A log that became shorter.",
+            Evidence::rollback(&ours.entries()[..1], earlier, shorter),
+        ),
+        sample(
+            "evidence-3-void-entry",
+            "A void entry under the log's key.",
+            Evidence::void_entry(void.entries(), void.note()),
+        ),
+    ]
 }
 
 /// A card that says everything.

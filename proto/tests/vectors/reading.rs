@@ -10,6 +10,7 @@ use liaison_keys::card::SaltedCard;
 use liaison_keys::cbor;
 use liaison_keys::cose::Sign1;
 use liaison_keys::directory::checkpoint::{Checkpoint, Head};
+use liaison_keys::directory::evidence::Evidence;
 use liaison_keys::directory::founding::Founding;
 use liaison_keys::directory::invitation::Invitation;
 use liaison_keys::directory::{Entry, Origin, Statement};
@@ -90,6 +91,10 @@ pub(super) fn read(vector: &Vector) {
         Some("salted-card") => {
             let card = SaltedCard::from_bytes(&bytes).unwrap();
             assert_eq!((card.hash().to_string().as_str(), card.to_bytes()), (vector.input("hash"), bytes));
+        }
+        Some("evidence") => {
+            assert!(Evidence::judge(&bytes, vector.network()).is_ok());
+            assert_eq!(Evidence::from_bytes(&bytes).unwrap().to_bytes(), bytes);
         }
         Some("invitation") => invitation(vector, &bytes),
         Some("founding") => {

@@ -3,6 +3,7 @@
 
 use liaison_keys::card::SaltedCard;
 use liaison_keys::directory::checkpoint::CheckpointError;
+use liaison_keys::directory::evidence::{Evidence, NotShown};
 use liaison_keys::directory::founding::{Founding, FoundingError};
 use liaison_keys::directory::invitation::{Invitation, InvitationError};
 use liaison_keys::directory::statement::StatementError;
@@ -29,6 +30,17 @@ pub(super) fn head(given: Given<'_>, bytes: &[u8]) -> Verdict {
 pub(super) fn salted_card(bytes: &[u8]) -> Verdict {
     let card = SaltedCard::from_bytes(bytes).map_err(|_| "malformed")?;
     Ok(format!("{:?} {}", card.card(), card.hash()))
+}
+
+/// Proof for whoever knows the network's name.
+pub(super) fn evidence(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let finding = Evidence::judge(bytes, given.parsed("network")).map_err(|error| match error {
+        NotShown::OtherNetwork => "network",
+        NotShown::Unsigned => "signature",
+        NotShown::Fits => "fits",
+        _ => "malformed",
+    })?;
+    Ok(format!("{finding:?} {}", hex::encode(bytes)))
 }
 
 fn checkpoint_code(error: CheckpointError) -> &'static str {

@@ -32,6 +32,7 @@ pub(super) fn judge(reader: &str, inputs: &Inputs, bytes: &[u8]) -> Verdict {
         "statement" => directory::statement(given, bytes),
         "genesis" => directory::genesis(bytes),
         "entry" => directory::entry(given, bytes),
+        "evidence" => directory::evidence(given, bytes),
         "salted-card" => directory::salted_card(bytes),
         "invitation" => directory::invitation(given, bytes),
         "founding" => directory::founding(given, bytes),
