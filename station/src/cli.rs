@@ -156,6 +156,7 @@ impl Verb {
             Self::Submit(args) => dash(&args.file),
             Self::Directory(verb) => verb.reads_input(),
             Self::Office(verb) => verb.reads_input(),
+            Self::Group(verb) => verb.reads_input(),
             _ => false,
         }
     }

@@ -49,6 +49,7 @@ mod failure;
 mod io;
 mod out;
 mod passphrase;
+mod regions;
 mod run;
 mod watch;
 mod when;

@@ -1,6 +1,8 @@
 //! Which States belong together? The custodian defines a group, its coordinator keeps its members, a State joins.
 //! It must never know which groups the world has.
 
+mod file;
+
 use clap::{Args, Subcommand};
 use liaison_client::Station;
 use liaison_keys::directory::group::{DefineGroup, GroupMember, Join, Leave};
@@ -21,6 +23,14 @@ pub(crate) enum GroupVerb {
     Join(JoinArgs),
     Leave(JoinArgs),
     End(EndArgs),
+    Import(file::ImportArgs),
+    Export(file::ExportArgs),
+}
+
+impl GroupVerb {
+    pub(super) fn reads_input(&self) -> bool {
+        matches!(self, Self::Import(args) if args.file.as_os_str() == "-")
+    }
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +78,8 @@ pub(crate) struct JoinArgs {
 pub(super) async fn run(verb: &GroupVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
     statement::current(desk, io).await?;
     let (subject, body, carry) = match verb {
+        GroupVerb::Import(args) => return file::import(args, desk, io).await,
+        GroupVerb::Export(args) => return file::export(args, &desk.station, io),
         GroupVerb::Define(args) => {
             let group = DefineGroup { name: args.name.clone(), coordinator: Some(args.coordinator.clone()) };
             enrolled(&args.coordinator, &desk.station)?;

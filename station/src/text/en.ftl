@@ -405,6 +405,27 @@ cli-group-end = End a group (the custodian)
         Examples:
           liaison group end xr-north
 
+cli-group-import = Make the directory's groups as a file says: show what differs, ask, and say what this station may say
+    .file = The group file, or - for standard input
+    .groups = Only these groups of the file
+    .dry_run = Show what differs, and do nothing
+    .more =
+        Groups are defined by the custodian, members by each group's coordinator; what this station holds no
+        key for is shown and left. Who is in the directory and not in the file is shown, and never removed.
+
+        Examples:
+          liaison group import regions.json --group osce --dry-run
+          liaison group import regions.json --group osce
+
+cli-group-export = Write the directory's groups to a file, or the lists that come with this version
+    .groups = Only these groups
+    .shipped = The lists of regional organizations that come with this version, to begin with
+    .out = Where to write it
+    .more =
+        Examples:
+          liaison group export --shipped --out regions.json
+          liaison group export --group xr-north --out north.json
+
 cli-sign = Show what a carried statement says, and sign it with the keys that are here
     .file = The file, or - for standard input
     .more =
@@ -431,6 +452,7 @@ cli-directory-list = List offices, narrowed down by what is known of them
     .owner = Of this State or organization
     .group = Of the members of this group
     .category = Of this category
+    .region = Of States in this region of the United Nations' statistics: Europe, or 150
     .language = That receive messages in this language
     .due = That are to be confirmed
     .awake = Where somebody is there now, as the card says
@@ -852,6 +874,12 @@ error-hours = { $text } says no hours.
     .hint = Write them as mo-fr=09:00-17:00.
 error-evidence = This file shows nothing:
     .hint = Ask for it again; if it stays so, do not rely on what it is said to show.
+error-no-region = There is no region { $region }.
+    .hint = Write it as the M49 standard names it: Europe, South-eastern Asia, or 150.
+error-group-file = { $file } is not a group file:
+    .hint = `liaison group export --shipped` writes one to begin with.
+error-not-in-group-file = { $group } is not in this file.
+    .hint = Look at the ids in it.
 error-which-office = It is not clear which office is meant.
     .hint = Name it: xa/operations/1.
 error-root-held = This station holds { $n } root { $n ->
@@ -931,6 +959,10 @@ ask-yes-no = [y/N]
 ask-yes-words = y yes
 ask-sign = Is this right? Sign it?
 ask-sign-enrolment = Have you compared the fingerprint with the note verbale, digit by digit? Sign it?
+ask-groups = Say the { $n ->
+    [one] one change
+   *[other] { $n } changes
+ } that this station may say?
 ask-withdraw-shown = { $office }: the office ends for ever, with all its devices.
 ask-withdraw = Withdraw it?
 ask-confirm = Is all of this still right?
@@ -1017,6 +1049,19 @@ say-no-evidence = This station holds no proof that the log's holder lied.
 evidence-split-view = PROOF: the log's key signed two histories of the directory, which differ among the first { $size } entries.
 evidence-rollback = PROOF: the log had { $from } entries, and later { $to }; its key signed both.
 evidence-void-entry = PROOF: the log's key signed over entry { $index }, which the directory's rules do not allow: { $why }.
+say-groups-same = The directory is as the file says.
+say-groups-elsewhere = This station holds no key for any of it.
+say-groups-written = Written to { $file }.
+group-defined = is defined: { $name }
+group-member = { $state } is { $status }
+group-not-in-file = { $state } is in the directory and not in the file
+group-not-enrolled = { $state } is not in the network
+group-no-coordinator = { $owner } is not in the network: invite it first
+group-done-here = can be said here
+group-done-elsewhere = by another station
+group-done-nothing = nothing to do
+group-done-logged = in the directory
+group-done-refused = refused
 say-due = { $day }, to be confirmed
 say-stale = { $day }, OLD
 say-confirmed = confirmed { $when }
@@ -1335,6 +1380,8 @@ label-there = There now
 label-local-time = Local time
 label-day = Day
 label-reader = Read by
+label-change = Change
+label-done = What becomes of it
 label-since = As it is since
 label-confirmed = Confirmed
 label-organisation = Institution

@@ -11,7 +11,8 @@ use liaison_proto::template::{self, Field};
 
 use super::*;
 
-const PREFIXES: [&str; 21] = [
+const PREFIXES: [&str; 22] = [
+    "group-",
     "evidence-",
     "ask-",
     "error-",

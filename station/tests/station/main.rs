@@ -6,6 +6,7 @@ mod alone;
 mod cards;
 mod changes;
 mod five_minutes;
+mod groups;
 mod kit;
 mod messages;
 mod scripts;

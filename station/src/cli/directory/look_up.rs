@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, fail};
 use crate::io::Io;
 use crate::out::{self, Paint};
+use crate::regions::SHIPPED;
 use crate::when;
 
 #[derive(Debug, Args)]
@@ -25,6 +26,8 @@ pub(crate) struct ListArgs {
     owner: Option<Owner>,
     #[arg(long, value_parser = names::group)]
     group: Option<GroupId>,
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
     #[arg(long, value_parser = names::category)]
     category: Option<Category>,
     #[arg(long, value_name = "LANGUAGE")]
@@ -42,12 +45,23 @@ pub(super) fn run(args: &ListArgs, station: &Station, io: &mut Io) -> Result<Exi
     if let Some(group) = args.group.as_ref().filter(|group| at.group(group).is_none()) {
         return Err(fail!(Exit::NotFound, "error-no-group", group = group));
     }
+    let region = args.region.as_ref().map(|name| {
+        let states = SHIPPED.region(name);
+        states.ok_or_else(|| fail!(Exit::NotFound, "error-no-region", region = name))
+    });
+    let region = region.transpose()?;
+    let in_region = |office: &OfficeId| {
+        let state = office.owner.state();
+        region.as_ref().is_none_or(|states| state.is_some_and(|state| states.contains(&state)))
+    };
     let wanted = Wanted::new(args, at);
     let awake = |office: &OfficeId| {
         let there = || station.card(office).and_then(|card| is_there(&card, wanted.now));
         !args.awake || there() == Some(true)
     };
-    let found = at.offices().filter(|(office, record)| wanted.takes(office, record) && awake(office));
+    let found = at
+        .offices()
+        .filter(|(office, record)| wanted.takes(office, record) && in_region(office) && awake(office));
     let offices: Vec<_> = found.collect();
     if io.json {
         for (office, record) in offices {
