@@ -3,12 +3,13 @@
 
 mod entry;
 mod evidence;
+mod list;
 mod look_up;
 mod verify;
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use liaison_client::Station;
 use liaison_keys::directory::{At, OfficeRecord};
 use liaison_keys::names::{GroupId, OfficeId, Owner, Subject};
@@ -43,6 +44,8 @@ pub(crate) struct ShowArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
+    #[arg(long, value_enum, default_value_t = Format::Copy)]
+    format: Format,
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -51,6 +54,20 @@ pub(crate) struct ExportArgs {
 pub(crate) struct ImportArgs {
     #[arg(value_name = "FILE|-")]
     file: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    drafts: Option<PathBuf>,
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What a directory is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A copy that another station takes.
+    Copy,
+    Csv,
+    Json,
+    Participation,
 }
 
 impl DirectoryVerb {
@@ -66,6 +83,11 @@ impl DirectoryVerb {
 pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
     if let DirectoryVerb::Import(args) = verb {
         let bytes = io.read(&args.file)?;
+        if let Some(text) = list::is_list(&bytes) {
+            desk.refresh(io).await?;
+            needs_directory(&desk.station)?;
+            return list::import(text, args.drafts.as_ref(), args.dry_run, (desk, io)).await;
+        }
         let size = desk.station.import_directory(&bytes)?;
         io.tell(|| json!({"size": size}), |_| say!("say-imported", size = size));
         return Ok(Exit::Done);
@@ -87,9 +109,20 @@ pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> R
         DirectoryVerb::Show(args) => show(args, station, io),
         DirectoryVerb::Verify => verify::run(station, freshness, io),
         DirectoryVerb::Export(args) => {
-            io.write_new(&args.out, &station.export_directory()?, false)?;
+            let bytes = match args.format {
+                Format::Copy => station.export_directory()?,
+                Format::Csv => list::export(false, station)?.into_bytes(),
+                Format::Json => list::export(true, station)?.into_bytes(),
+                Format::Participation => list::participation(station)?.into_bytes(),
+            };
+            io.write_new(&args.out, &bytes, false)?;
             let file = args.out.display().to_string();
-            io.tell(|| json!({"file": file}), |_| say!("say-exported", file = file.as_str()));
+            let key = match args.format {
+                Format::Copy => "say-exported",
+                Format::Csv | Format::Json => "say-exported-contacts",
+                Format::Participation => "say-groups-written",
+            };
+            io.tell(|| json!({"file": file}), |_| say!(key, file = file.as_str()));
             Ok(Exit::Done)
         }
         DirectoryVerb::Evidence(args) => evidence::run(args, station, io),

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use liaison_keys::directory::{Body, Category, Level, OfficeRecord, Rank};
 use liaison_keys::names::{OfficeId, Subject};
 
-pub(crate) use card::lines as card_lines;
+pub(crate) use card::{email, lines as card_lines, phone};
 pub(crate) use change::ConfirmArgs;
 
 use super::names;

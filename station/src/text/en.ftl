@@ -500,16 +500,29 @@ cli-directory-verify-evidence = Judge a proof that somebody else wrote, by nothi
         Examples:
           liaison directory verify-evidence split-view-1.evidence
 
-cli-directory-export = Write the whole directory to a file, for a station that cannot connect; it holds no secret
+cli-directory-export = Write the directory to a file: a copy for a station that cannot connect, or a list
+    .format = copy, csv, json, or participation: who takes part, without any contact data
+    .out = Where to write it
     .more =
+        A copy holds no secret. A list holds contact data.
+
         Examples:
           liaison directory export --out directory.copy
+          liaison directory export --format csv --out offices.csv
+          liaison directory export --format participation --out states.csv
 
-cli-directory-import = Take the directory from a file; it is checked like a relay's
+cli-directory-import = Take the directory from a copy, or make entries of a list of offices (CSV or JSON)
     .file = The file, or - for standard input
+    .drafts = Write a list for each State whose keys are elsewhere; it releases it with this same command
+    .dry_run = Show what would become of each line, and do nothing
     .more =
+        A copy is checked like a relay's. Of a list each line is shown with what becomes of it; the columns are
+        those that `liaison directory export --format csv` writes, and all but the office may be missing.
+
         Examples:
           liaison --home ./root directory import directory.copy
+          liaison directory import offices.csv --dry-run
+          liaison directory import region.csv --drafts drafts
 
 cli-send = Write, seal and send a message
     .kind = general, crisis-message, incident-notification, request-for-assistance, or another kind
@@ -880,6 +893,8 @@ error-group-file = { $file } is not a group file:
     .hint = `liaison group export --shipped` writes one to begin with.
 error-not-in-group-file = { $group } is not in this file.
     .hint = Look at the ids in it.
+error-list = This list cannot be read:
+    .hint = Its first line names the columns; `liaison directory export --format csv` shows them.
 error-which-office = It is not clear which office is meant.
     .hint = Name it: xa/operations/1.
 error-root-held = This station holds { $n } root { $n ->
@@ -962,6 +977,10 @@ ask-sign-enrolment = Have you compared the fingerprint with the note verbale, di
 ask-groups = Say the { $n ->
     [one] one change
    *[other] { $n } changes
+ } that this station may say?
+ask-list = Say the { $n ->
+    [one] one entry
+   *[other] { $n } entries
  } that this station may say?
 ask-withdraw-shown = { $office }: the office ends for ever, with all its devices.
 ask-withdraw = Withdraw it?
@@ -1062,6 +1081,18 @@ group-done-elsewhere = by another station
 group-done-nothing = nothing to do
 group-done-logged = in the directory
 group-done-refused = refused
+say-exported-contacts = Written to { $file }. It holds contact data: keep it as such.
+row-no-unit = the office is new, and its unit is not named
+row-answers = { $text } is neither unit nor person
+row-time = { $text } is no time
+row-record = the entry cannot be: look at names, languages and categories
+list-same = as it stands
+list-drafted = drafted for its State
+list-wrong = wrong
+hint-not-enrolled = { $owner } is not in the network
+hint-no-un-language = none of the six languages of the United Nations
+hint-no-primary = a back-up, and of no office
+hint-not-permitted = { $owner } has not permitted this organization to draft
 say-due = { $day }, to be confirmed
 say-stale = { $day }, OLD
 say-confirmed = confirmed { $when }
@@ -1382,6 +1413,7 @@ label-day = Day
 label-reader = Read by
 label-change = Change
 label-done = What becomes of it
+label-row = Row
 label-since = As it is since
 label-confirmed = Confirmed
 label-organisation = Institution

@@ -11,7 +11,9 @@ use liaison_proto::template::{self, Field};
 
 use super::*;
 
-const PREFIXES: [&str; 22] = [
+const PREFIXES: [&str; 24] = [
+    "list-",
+    "row-",
     "group-",
     "evidence-",
     "ask-",

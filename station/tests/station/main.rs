@@ -8,6 +8,7 @@ mod changes;
 mod five_minutes;
 mod groups;
 mod kit;
+mod lists;
 mod messages;
 mod scripts;
 mod watching;
