@@ -98,7 +98,7 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     State(state::StateVerb),
     #[command(subcommand)]
-    Office(office::OfficeVerb),
+    Office(Box<office::OfficeVerb>),
     #[command(subcommand)]
     Device(device::DeviceVerb),
     #[command(subcommand)]

@@ -1,18 +1,14 @@
 //! How long does it take to read the directory of all States? Replay of a whole log against its signatures alone, one more
 //! statement, and what it holds in memory and on disk. It must never know a relay.
 
-#[allow(dead_code, reason = "the world of the directory's own tests; not all of it is needed here")]
-#[path = "../../keys/tests/world/mod.rs"]
-mod world;
-
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use crate::relay::world::{LIFE_S, World, admin_of, certifiers, certify, confirm, key, name, public, record};
 use anyhow::{Context as _, Result};
 use liaison_keys::directory::{Body, Entry, Level, Replica, Statement};
 use liaison_keys::names::{Digest, StateCode};
 use liaison_keys::signing::Authority;
-use world::{LIFE_S, World, admin_of, certifiers, certify, confirm, key, name, public, record};
 
 use crate::measure::{Effort, Subject, in_turn, repeat};
 use crate::report::{Figure, Row};

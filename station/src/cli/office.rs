@@ -19,7 +19,6 @@ use crate::failure::{Failure, fail};
 use crate::io::Io;
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "made once, from the command line")]
 pub(crate) enum OfficeVerb {
     Nominate(NominateArgs),
     Update(change::UpdateArgs),

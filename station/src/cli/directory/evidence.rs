@@ -40,8 +40,7 @@ pub(super) fn run(args: &EvidenceArgs, station: &Station, io: &mut Io) -> Result
             io.write_new(file, &bytes, false)?;
         }
         let file = file.map(|file| file.display().to_string());
-        let mut said = shown(finding);
-        said["file"] = json!(file);
+        let said = json!({"proof": shown(finding), "file": file});
         let written = file.map(|file| format!("  {file}")).unwrap_or_default();
         io.tell(|| said, |_| format!("{}{written}", words(finding)));
     }
