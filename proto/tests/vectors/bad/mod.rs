@@ -6,6 +6,7 @@
 mod addressees;
 mod authority;
 mod bodies;
+mod changes;
 mod checks;
 mod chunks;
 mod claims;
@@ -275,6 +276,7 @@ const MAKERS: &[Maker] = &[
     statements::files,
     signatures::files,
     rules::files,
+    changes::files,
     kinds::files,
     authority::files,
     post::files,
