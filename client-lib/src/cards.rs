@@ -2,9 +2,8 @@
 //! next refresh. It must never know what a card is good for.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
 use getrandom::SysRng;
 use liaison_keys::card::{Card, CardError, SaltedCard};
@@ -58,7 +57,7 @@ impl CardBox {
             let file = file.map_err(at)?;
             let hash = file.file_name().to_str().and_then(|name| name.parse::<Digest>().ok());
             if !hash.is_some_and(|hash| named.contains(&hash)) {
-                erase(&file.path()).map_err(at)?;
+                liaison_journal::erase(&file.path()).map_err(at)?;
             }
         }
         Ok(())
@@ -83,14 +82,6 @@ pub fn salted(card: &Card) -> Result<SaltedCard, CardError> {
     let mut salt = [0; 32];
     UnwrapErr(SysRng).fill_bytes(&mut salt);
     SaltedCard::new(salt, card)
-}
-
-fn erase(path: &Path) -> io::Result<()> {
-    let length = fs::metadata(path)?.len();
-    let mut file = OpenOptions::new().write(true).open(path)?;
-    file.write_all(&vec![0; usize::try_from(length).unwrap_or(0)])?;
-    file.sync_all()?;
-    fs::remove_file(path)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! Never knows what they are for.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
@@ -24,6 +24,19 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&fresh, path)?;
     File::open(above(path))?.sync_all()
+}
+
+/// Overwrites a file where it lies, then removes its name: what it held is not left behind on a disk that writes in place.
+/// The caller syncs the directory when all that is to go has gone.
+///
+/// # Errors
+/// The operating system's; then the file may be there still, overwritten or not.
+pub fn erase(path: &Path) -> io::Result<()> {
+    let length = fs::metadata(path)?.len();
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    io::copy(&mut io::repeat(0).take(length), &mut file)?;
+    file.sync_all()?;
+    fs::remove_file(path)
 }
 
 /// Makes a directory for those that `mode` says, if it is not there, and those above it. When it returns, its name

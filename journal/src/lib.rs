@@ -51,7 +51,7 @@ mod ranges;
 mod segment;
 
 pub use crate::committer::{CommitError, Committer, QueueLimits};
-pub use crate::durable::{make_directory, replace};
+pub use crate::durable::{erase, make_directory, replace};
 pub use crate::event::{Digest, Event, EventId, Sequence};
 pub use crate::log::{AppendError, AppendIfError, Appended, Content, Entry, Log, LogError};
 pub use crate::memory::MemoryLog;

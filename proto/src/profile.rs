@@ -26,18 +26,7 @@ pub const OFFICES_WANTED: u8 = 2;
 /// A profile by its name.
 #[must_use]
 pub fn preset(name: &str) -> Option<Settings> {
-    let slug: Slug = name.parse().ok()?;
-    let full = Settings {
-        profile: slug,
-        check_months: CHECK_MONTHS,
-        reminder_months: REMINDER_MONTHS,
-        notice_days: NOTICE_DAYS,
-        operational_states: OPERATIONAL_STATES,
-        offices_wanted: OFFICES_WANTED,
-        kinds_off: Vec::new(),
-        kinds_bilateral: Vec::new(),
-        categories_off: Vec::new(),
-    };
+    let full = full(name.parse().ok()?);
     let settings = match name {
         "full" => full,
         // Ministry of foreign affairs and CERT (F B3, ¶5); incidents and assistance (F B2).
@@ -73,8 +62,13 @@ pub fn preset(name: &str) -> Option<Settings> {
 #[must_use]
 pub fn settings(at: At<'_>) -> Settings {
     let said = at.settings().cloned();
-    said.or_else(|| preset(at.profile().as_str())).unwrap_or_else(|| Settings {
-        profile: at.profile().clone(),
+    said.or_else(|| preset(at.profile().as_str())).unwrap_or_else(|| full(at.profile().clone()))
+}
+
+/// Everything that the papers ask for, under this name.
+const fn full(profile: Slug) -> Settings {
+    Settings {
+        profile,
         check_months: CHECK_MONTHS,
         reminder_months: REMINDER_MONTHS,
         notice_days: NOTICE_DAYS,
@@ -83,7 +77,7 @@ pub fn settings(at: At<'_>) -> Settings {
         kinds_off: Vec::new(),
         kinds_bilateral: Vec::new(),
         categories_off: Vec::new(),
-    })
+    }
 }
 
 /// How many States have a released PoC.

@@ -5,14 +5,14 @@
 mod reads;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use getrandom::SysRng;
-use liaison_journal::{make_directory, replace};
+use liaison_journal::{erase, make_directory, replace};
 use liaison_keys::card::SaltedCard;
 use liaison_keys::names::{Digest, Owner};
 use liaison_keys::vault::VaultKey;
@@ -135,15 +135,6 @@ impl Cards {
     fn path(&self, hash: Digest) -> PathBuf {
         self.folder.join(hash.to_string())
     }
-}
-
-/// Overwrites a file where it lies, then removes its name.
-fn erase(path: &Path) -> io::Result<()> {
-    let length = fs::metadata(path)?.len();
-    let mut file = OpenOptions::new().write(true).open(path)?;
-    file.write_all(&vec![0; usize::try_from(length).unwrap_or(0)])?;
-    file.sync_all()?;
-    fs::remove_file(path)
 }
 
 fn open_key(path: &Path) -> io::Result<VaultKey> {
