@@ -1,6 +1,7 @@
 //! Who can be reached, by which keys, and is it the directory that everybody sees? Look-ups work without a relay.
 //! It must never know how a card is composed.
 
+mod advice;
 mod entry;
 mod evidence;
 mod list;
@@ -29,6 +30,8 @@ pub(crate) enum DirectoryVerb {
     Show(ShowArgs),
     Confirm(super::office::ConfirmArgs),
     Reads,
+    Check(advice::CheckArgs),
+    Role(advice::RoleArgs),
     Verify,
     Evidence(evidence::EvidenceArgs),
     VerifyEvidence(evidence::VerifyEvidenceArgs),
@@ -95,6 +98,9 @@ pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> R
     if let DirectoryVerb::Confirm(args) = verb {
         return super::office::confirm_entry(args, desk, io).await;
     }
+    if let DirectoryVerb::Role(args) = verb {
+        return Ok(advice::role(args, io));
+    }
     if let DirectoryVerb::VerifyEvidence(args) = verb {
         return evidence::verify(args, &desk.station, io);
     }
@@ -125,10 +131,12 @@ pub(super) async fn run(verb: &DirectoryVerb, desk: &mut Desk, io: &mut Io) -> R
             io.tell(|| json!({"file": file}), |_| say!(key, file = file.as_str()));
             Ok(Exit::Done)
         }
+        DirectoryVerb::Check(args) => advice::check(args, station, io),
         DirectoryVerb::Evidence(args) => evidence::run(args, station, io),
         DirectoryVerb::Import(_)
         | DirectoryVerb::Confirm(_)
         | DirectoryVerb::Reads
+        | DirectoryVerb::Role(_)
         | DirectoryVerb::VerifyEvidence(_) => Ok(Exit::Done),
     }
 }

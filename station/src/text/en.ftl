@@ -483,6 +483,20 @@ cli-directory-reads = List who read the contact cards of one's own State, day by
         Examples:
           liaison directory reads --json
 
+cli-directory-check = Say what would make a State's entries better; it stops nothing
+    .owner = Whose [default: this station's own]
+    .more =
+        Examples:
+          liaison directory check
+          liaison directory check xb --json
+
+cli-directory-role = Say what the offices of each category are for
+    .category = Only this one
+    .more =
+        Examples:
+          liaison directory role
+          liaison directory role operations
+
 cli-directory-verify = Check the directory against its signed checkpoint, and print the fingerprints to compare
     .more =
         Examples:
@@ -1093,6 +1107,27 @@ hint-not-enrolled = { $owner } is not in the network
 hint-no-un-language = none of the six languages of the United Nations
 hint-no-primary = a back-up, and of no office
 hint-not-permitted = { $owner } has not permitted this organization to draft
+say-no-hints = The entries of { $owner } leave nothing to be wished for.
+advice-few-offices = { $n } of { $wanted } Points of Contact: if one cannot be reached, nobody can
+advice-no-technical = no technical or operations office: incidents have nobody to go to
+advice-no-diplomatic = no diplomatic office: crisis messages have nobody to go to
+advice-due = last confirmed { $when }: look at it, and say that it still holds
+advice-no-device = no live device: nothing can be sealed to it
+advice-key-ends = its last certificate ends on { $day }: certify it again
+advice-no-card = no contact card: nobody can telephone
+advice-no-phone = no telephone number on its card
+advice-person = one person answers, and it is not said until when: people move on
+advice-no-longer-valid = it was expected to hold until a day that is past
+advice-no-primary = a back-up of no primary office that shares a category with it
+role-diplomatic = The ministry of foreign affairs. Crisis messages, own-activity notices and consultations; it speaks for the State, and brings others in. Aim: an answer within hours. (F B3, X §1, U-Who ¶1)
+role-policy = Cyber policy at the level of government. Consultations and exchanges of views, practice, events; rarely urgent. (F B3, X §1)
+role-technical = CERT or CSIRT. Incident notices, vulnerabilities and indicators; questions of fact between technicians. Aim: an answer within a day. (F B3, X §5, J 2)
+role-operations = Incident handling around the clock. Early warnings and incident notices that cannot wait; somebody reads it at night. Aim: an acknowledgement within an hour. (I 13)
+role-assistance = Asking for and giving help. Requests, offers and their answers; it knows what the State can give and must not. (F B2, I 9, I 13)
+role-policy-legal = Policy and law. Legal frameworks and enforcement, requests in due form; not urgent. (I 13, X §0)
+role-law-enforcement = Law enforcement, where a region's network has it. Not a way around the police's own networks. (X §1 on ARF)
+role-national-security = National security and policy coordination, where a region's network has it. (X §1 on ARF)
+role-single = One central body for everything: it gets every kind of message of its State, and passes it on inside. (X §1 on ARF)
 say-due = { $day }, to be confirmed
 say-stale = { $day }, OLD
 say-confirmed = confirmed { $when }

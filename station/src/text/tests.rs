@@ -11,7 +11,9 @@ use liaison_proto::template::{self, Field};
 
 use super::*;
 
-const PREFIXES: [&str; 24] = [
+const PREFIXES: [&str; 26] = [
+    "advice-",
+    "role-",
     "list-",
     "row-",
     "group-",

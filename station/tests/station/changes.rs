@@ -144,3 +144,18 @@ async fn who_speaks_for_a_state_is_told_to_it_and_can_be_stopped() {
     town.run("xa", &["office", "update", DESK, "--unit", "Another desk"]).await.done();
     assert!(!town.run("xa", &["inbox"]).await.done().err.contains("SOMEBODY"), "it said that itself");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_are_checked_and_roles_are_told() {
+    let town = Town::with_states().await;
+    let hints = async || -> Vec<String> {
+        let lines = town.run("xa", &["directory", "check", "--json"]).await.done().lines();
+        lines.iter().map(|line| line["hint"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(hints().await, ["few-offices", "no-diplomatic", "no-card"]);
+    town.run("xa", &["office", "card", DESK, "--phone", "+999 0000 0001=duty-24x7"]).await.done();
+    town.run("xa", &["office", "nominate", "xa/diplomatic/1", "--unit", "Ministry", "--person"]).await.done();
+    assert_eq!(hints().await, ["no-device", "no-card", "person-without-end"]);
+    town.run("xa", &["directory", "check", "xz"]).await.ends(Exit::NotFound);
+    town.run("xa", &["directory", "role", "operations"]).await.done().says(&["around the clock"]);
+}
