@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use liaison_keys::names::Owner;
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
 use serde_json::json;
 
 use super::names;
@@ -20,6 +22,8 @@ pub(crate) struct InviteArgs {
     owner: Owner,
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[arg(long)]
+    qr: bool,
 }
 
 pub(super) async fn run(args: &InviteArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
@@ -39,6 +43,9 @@ pub(super) async fn run(args: &InviteArgs, desk: &mut Desk, io: &mut Io) -> Resu
         || json!({"owner": args.owner, "invitation": line, "ends": when::rfc(text.ends), "file": file}),
         |_| if file.is_some() { String::new() } else { line.clone() },
     );
+    if args.qr && !io.json {
+        io.say(&qr(&line)?);
+    }
     if !io.json {
         let (owner, ends) = (args.owner.display(), when::utc(text.ends));
         io.note(&match &file {
@@ -47,4 +54,23 @@ pub(super) async fn run(args: &InviteArgs, desk: &mut Desk, io: &mut Io) -> Resu
         });
     }
     Ok(Exit::Done)
+}
+
+/// The line for a camera, in characters of half height; dark on light, whatever the terminal's colours are.
+fn qr(line: &str) -> Result<String, Failure> {
+    let code = QrCode::new(line).map_err(|_| fail!(Exit::Internal, "error-internal"))?;
+    let render = code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+    Ok(render)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_as_long_as_an_invitation_fits() {
+        let drawn = qr(&"liaison-invitation-v1:0123456789abcdef".repeat(12)).unwrap();
+        let widths: Vec<usize> = drawn.lines().map(|line| line.chars().count()).collect();
+        assert!(widths.len() > 20 && widths.iter().all(|width| *width == widths[0] && *width < 120));
+    }
 }

@@ -129,12 +129,14 @@ cli-network-note = Suspend or restore what is shown of an entry, or freeze a key
 
 cli-invite = Invite a State or an organization (the custodian)
     .owner = Whom: xa, or org:xr-north
+    .qr = Show it as a QR code too
     .more =
         The line is a key: it lets its holder read the directory and speak for this owner until the
         first device is certified. Hand it over by a safe way.
 
         Examples:
           liaison invite xa --out xa.invitation
+          liaison invite xa --qr
 
 cli-state = Enrol a State or an organization, and name who acts for it
     .more =
