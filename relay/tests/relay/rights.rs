@@ -1,10 +1,13 @@
 //! Who may do what, and until when? It must never know why somebody lost a right.
 
+use liaison_keys::directory::body::Taking;
 use liaison_proto::Lane;
 use liaison_proto::frame::Code;
 use liaison_proto::limits;
 
-use crate::bench::world::{LIFE_S, certifiers, certify, delegate, enrol, nominate, revoke};
+use crate::bench::world::{
+    LIFE_S, certifiers, certify, delegate, enrol, nominate, participation, revoke, suspend, withdraw,
+};
 use crate::bench::{Bench, CUSTODIAN_KEY, Letter, Station, invitation, sign_invitation};
 
 const XA: &str = "xa/operations/1 transport 1";
@@ -35,6 +38,37 @@ async fn a_revoked_device_is_dropped_at_the_entry() {
     assert_eq!(bench.try_station(&relay, XB).await.err(), Some(Code::NotAdmitted));
     bench.advance(limits::LAPSED_S_MAX);
     assert_eq!(bench.try_station(&relay, XB).await.err(), Some(Code::NotAdmitted), "nor as a lapsed one");
+}
+
+#[tokio::test]
+async fn a_device_that_rests_fetches_and_says_what_brings_it_back() {
+    let desk = "xb/operations/1";
+    for (subject, rests, returns) in [
+        ("xb", participation(Taking::Paused), participation(Taking::Participating)),
+        (desk, suspend(desk, 1, u64::MAX), suspend(desk, 1, 0)),
+    ] {
+        let (mut bench, relay) = Bench::with_states(&["xa", "xb"]).await;
+        let mut station = bench.station(&relay, XB).await;
+        say(&mut bench, &mut station, subject, &rests, &["xb admin"]).await;
+        let own = Letter::to(2, &["xa/operations/1"]);
+        let mut again = bench.station(&relay, XB).await;
+        assert_eq!(again.post(Lane::Routine, own.bytes()).await, Err(Code::NotAllowed), "{subject}");
+        assert_eq!(again.pull().await, Ok(0));
+        bench.advance(1);
+        say(&mut bench, &mut again, subject, &returns, &["xb admin"]).await;
+        let mut back = bench.station(&relay, XB).await;
+        assert!(back.post(Lane::Routine, own.bytes()).await.is_ok(), "{subject}");
+    }
+}
+
+#[tokio::test]
+async fn the_devices_of_a_withdrawn_office_are_dropped() {
+    let (mut bench, relay) = Bench::with_states(&["xa", "xb"]).await;
+    let mut victim = bench.station(&relay, XB).await;
+    let mut custodian = bench.station(&relay, CUSTODIAN_KEY).await;
+    say(&mut bench, &mut custodian, "xb/operations/1", &withdraw(), &["xb admin"]).await;
+    assert_eq!(victim.ended().await, Some(Code::NotAdmitted));
+    assert_eq!(bench.try_station(&relay, XB).await.err(), Some(Code::NotAdmitted));
 }
 
 #[tokio::test]
