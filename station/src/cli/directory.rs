@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use liaison_client::Station;
+use liaison_keys::directory::body::Taking;
 use liaison_keys::directory::{At, OfficeRecord};
 use liaison_keys::names::{GroupId, OfficeId, Owner, Subject};
 use serde_json::{Value as Json, json};
@@ -151,7 +152,7 @@ fn show(args: &ShowArgs, station: &Station, io: &mut Io) -> Result<Exit, Failure
             (entry::rows(&office, record, at, station), entry::json(&office, record, at, station))
         }
         Subject::Owner(owner) => {
-            let facts = at.owner(&owner).ok_or_else(unknown)?;
+            let facts = at.enrolled(&owner).ok_or_else(unknown)?;
             let name = out::line(&facts.name);
             (owner_rows(&owner, &name, at, station), owner_json(&owner, &name, at, station))
         }
@@ -208,12 +209,24 @@ fn owner_rows(owner: &Owner, name: &str, at: At<'_>, station: &Station) -> Rows 
         (say!("label-root"), root.unwrap_or_default()),
         (say!("label-fingerprint"), fingerprint(owner, at).unwrap_or_default()),
         (say!("label-admins"), at.admins(owner).len().to_string()),
+        (say!("label-participation"), at.taking(owner).map(Taking::name).unwrap_or_default().to_owned()),
+        (say!("label-attested"), attested(owner, at)),
         (say!("label-groups"), groups.join(", ")),
     ];
     for (office, record) in at.offices().filter(|(office, _)| office.owner == *owner) {
         rows.push((say!("label-office"), format!("{office}  {}", out::line(&record.unit))));
     }
     rows
+}
+
+/// Which States vouch for a root, and whether those are enough to stand for a fingerprint that one compared oneself.
+fn attested(owner: &Owner, at: At<'_>) -> String {
+    let states: Vec<String> = at.attested_by(owner).iter().map(|state| state.upper()).collect();
+    match (states.is_empty(), at.is_attested(owner)) {
+        (true, _) => say!("word-nobody-attests"),
+        (false, true) => say!("say-attested", states = states.join(", ")),
+        (false, false) => say!("say-attested-by-few", states = states.join(", ")),
+    }
 }
 
 fn group_rows(group: &GroupId, at: At<'_>) -> Rows {
@@ -240,7 +253,8 @@ fn owner_json(owner: &Owner, name: &str, at: At<'_>, station: &Station) -> Json 
     json!({
         "owner": owner, "name": name, "root_keys": root.map(|root| root.keys.len()),
         "root_threshold": root.map(|root| root.threshold), "fingerprint": fingerprint(owner, at),
-        "admins": at.admins(owner).len(), "groups": groups_of(owner, at, station), "offices": offices,
+        "admins": at.admins(owner).len(), "participation": at.taking(owner).map(Taking::name),
+        "attested_by": at.attested_by(owner), "attested": at.is_attested(owner), "groups": groups_of(owner, at, station), "offices": offices,
     })
 }
 

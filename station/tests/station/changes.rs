@@ -52,6 +52,7 @@ async fn who_pauses_gets_nothing_until_it_returns() {
     let send = ["send", "general", "--to", DESK, "-m", "Hello"];
     town.run("xb", &send).await.ends(Exit::NotFound);
     town.run("xa", &["send", "general", "--to", "xb/diplomatic/1", "-m", "Hello"]).await.ends(Exit::NotReady);
+    town.run("xb", &["directory", "show", "xa"]).await.done().says(&["paused"]);
     town.run("xa", &["state", "participation", "return"]).await.done();
     town.run("xb", &send).await.done();
 }
@@ -61,6 +62,8 @@ async fn a_state_vouches_changes_its_root_and_stops_a_change() {
     let town = Town::with_states().await;
     town.run("xb", &["state", "attest", "xa"]).await.ends(Exit::Unconfirmed).notes(&["Fingerprint of XA"]);
     town.run("xb", &["state", "attest", "xa", "--yes"]).await.done().says(&["XB vouches"]);
+    let shown = town.run("sec", &["directory", "show", "xa", "--json"]).await.done().json();
+    assert_eq!((&shown["attested_by"], &shown["attested"]), (&json!(["xb"]), &json!(false)));
     town.run("xa", &["state", "change-root", "xa", "--keys", "2", "--threshold", "1"]).await.done();
     let waits = ["state", "change-root", "xa", "--keys", "1", "--threshold", "1", "--json"];
     let waiting = town.run("xa", &waits).await.done().json()["logged"].to_string();

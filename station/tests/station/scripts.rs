@@ -73,7 +73,7 @@ async fn directory_names(town: &Town) {
     );
     assert_eq!(
         look(&["directory", "show", "xb"]).await,
-        "admins fingerprint groups name offices owner root_keys root_threshold"
+        "admins attested attested_by fingerprint groups name offices owner participation root_keys root_threshold"
     );
     assert_eq!(
         look(&["directory", "verify"]).await,
