@@ -147,6 +147,8 @@ pub const AGAIN_S: u64 = 30 * 86_400;
 pub const MADE_BEFORE_S_MAX: u64 = 7 * 86_400;
 /// A statement may be dated this much ahead of the log.
 pub const MADE_AFTER_S_MAX: u64 = 600;
+/// Words on one device's end; from half of them on only the root's.
+pub const REVOCATIONS_MAX: usize = 16;
 /// Live devices of one State.
 pub const STATE_DEVICES_MAX: usize = 32;
 /// Live devices of one organization.

@@ -431,3 +431,19 @@ fn a_kind_of_a_newer_version_is_taken_back_like_any_other() {
     logged(&mut world, "xg", &undelegate(&["xg admin"], Some(since)), &root);
     assert!(!live(&world, 1), "the State itself said something that is not understood");
 }
+
+#[test]
+fn of_many_words_on_a_devices_end_the_last_are_the_roots() {
+    let mut world = world();
+    let said = |n: u64| revoke(OFFICE, 1, Some(START + n));
+    for n in 0..8 {
+        logged(&mut world, OFFICE, &said(n), &["xg admin"]);
+    }
+    assert_eq!(judge(&world, OFFICE, &said(8), &["xg admin"]), Err(Void::Rule));
+    for n in 8..16 {
+        logged(&mut world, OFFICE, &said(n), &["xg root 1", "xg root 2"]);
+    }
+    assert_eq!(judge(&world, OFFICE, &said(16), &["xg root 1", "xg root 2"]), Err(Void::Rule));
+    let (_, since) = world.directory().now(world.now).revocation(device(OFFICE, 1)).unwrap();
+    assert_eq!(since, Some(START + 15));
+}

@@ -2,7 +2,8 @@
 //! It must never know who may say it.
 
 use super::{
-    AGAIN_S, ORGANIZATION_DEVICES_MAX, STATE_DEVICES_MAX, SUSPEND_S_MAX, lives_long_enough, or_rule,
+    AGAIN_S, ORGANIZATION_DEVICES_MAX, REVOCATIONS_MAX, STATE_DEVICES_MAX, SUSPEND_S_MAX, lives_long_enough,
+    or_rule,
 };
 use crate::directory::body::{Body, Certify, Confirm, Revoke, Suspend};
 use crate::directory::office::{Category, OfficeRecord};
@@ -24,7 +25,7 @@ impl Directory {
             Body::Update(record) => self.stands(logged, office) && self.is_record(office, record),
             Body::Withdraw(_) => self.stands(logged, office),
             Body::Certify(certify) => return self.judge_certify(logged, office, certify),
-            Body::Revoke(revoke) => self.may_revoke(office, revoke),
+            Body::Revoke(revoke) => self.may_revoke(logged, claims, office, revoke),
             Body::Suspend(suspend) => self.may_suspend(logged, claims, office, suspend),
             Body::Confirm(confirm) => self.may_confirm(logged, office, confirm),
             Body::Contest(contest) => self.may_contest(logged, &claims.subject, contest),
@@ -80,12 +81,19 @@ impl Directory {
     }
 
     /// Again, if it says something else: or a thief who retires the device would keep its State from saying that the
-    /// key was stolen.
-    fn may_revoke(&self, office: &OfficeId, revoke: &Revoke) -> bool {
+    /// key was stolen. Of many words the last are the root's, since no quota counts them.
+    fn may_revoke(&self, logged: u64, claims: &Claims, office: &OfficeId, revoke: &Revoke) -> bool {
         let device = self.devices.get(&revoke.device).filter(|device| device.office == *office);
         device.is_some_and(|device| {
-            let said = device.revoked.last();
-            said.is_none_or(|(_, said)| said.compromised_since != revoke.compromised_since)
+            let other = device
+                .revoked
+                .last()
+                .is_none_or(|(_, said)| said.compromised_since != revoke.compromised_since);
+            let by_root = self.root(&office.owner, logged).is_some_and(|root| {
+                claims.signers.iter().all(|kid| root.keys.iter().any(|key| key.kid() == *kid))
+            });
+            let max = if by_root { REVOCATIONS_MAX } else { REVOCATIONS_MAX / 2 };
+            other && device.revoked.len() < max
         })
     }
 
