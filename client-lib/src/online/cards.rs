@@ -20,7 +20,8 @@ impl Online {
     pub async fn fetch_cards(&mut self, station: &mut Station) -> Result<(), OnlineError> {
         let at = station.directory()?;
         let owner = station.own_contact()?.office.owner;
-        let named: BTreeSet<Digest> = at.offices().filter_map(|(_, record)| record.card).collect();
+        // Also of who only pauses: it comes back with the same cards.
+        let named: BTreeSet<Digest> = at.cards();
         let missing = at.offices().filter_map(|(office, record)| {
             let hash = record.card.filter(|hash| !station.cards().has(*hash))?;
             at.may_read_card(&owner, office).then(|| (office.clone(), hash))

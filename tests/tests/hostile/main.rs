@@ -4,6 +4,7 @@
 //! two ends differ: at the sender, at the victim and at a bystander. It must never know how the attacked code works.
 
 mod bounds;
+mod cards;
 mod delivering;
 mod directory;
 mod distinct;
