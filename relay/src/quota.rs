@@ -45,14 +45,21 @@ impl Quotas {
         Self { limits, owners: Mutex::default(), mailboxes: Mutex::default() }
     }
 
-    /// Room for a post of so many bytes at this time; none when the owner has had its share.
-    pub(crate) fn reserve(self: &Arc<Self>, owner: &Owner, bytes: u64, now: u64) -> Option<Reservation> {
+    /// Room for a post of so many bytes at this time; none when the owner has had its share, or as many posts a day as it
+    /// allows itself.
+    pub(crate) fn reserve(
+        self: &Arc<Self>,
+        owner: &Owner,
+        (bytes, own_posts): (u64, Option<u32>),
+        now: u64,
+    ) -> Option<Reservation> {
+        let posts_max = own_posts.unwrap_or(u32::MAX).min(self.limits.state_posts_per_day);
         let mut owners = lock(&self.owners);
         let usage = owners.entry(owner.clone()).or_default();
         let posts = usage.posts.get(&(now / DAY_S)).copied().unwrap_or(0);
         let posts = posts.saturating_add(usage.reserved_posts);
         let held = usage.bytes.saturating_add(usage.reserved_bytes).saturating_add(bytes);
-        if posts >= self.limits.state_posts_per_day || held > self.limits.state_bytes {
+        if posts >= posts_max || held > self.limits.state_bytes {
             return None;
         }
         usage.reserved_posts = usage.reserved_posts.saturating_add(1);
@@ -182,18 +189,22 @@ mod tests {
     #[test]
     fn what_is_granted_counts_before_it_is_written() {
         let (quotas, owner) = quotas();
-        let first = quotas.reserve(&owner, 60, 0).unwrap();
-        assert!(quotas.reserve(&owner, 60, 0).is_none(), "bytes");
-        let second = quotas.reserve(&owner, 10, 0).unwrap();
-        assert!(quotas.reserve(&owner, 1, 0).is_none(), "posts");
+        let first = quotas.reserve(&owner, (60, None), 0).unwrap();
+        assert!(quotas.reserve(&owner, (60, None), 0).is_none(), "bytes");
+        let second = quotas.reserve(&owner, (10, None), 0).unwrap();
+        assert!(quotas.reserve(&owner, (1, None), 0).is_none(), "posts");
         drop((first, second));
         quotas.posted(&owner, 0, 60);
         quotas.posted(&owner, 0, 10);
-        assert!(quotas.reserve(&owner, 1, DAY_S - 1).is_none());
-        assert!(quotas.reserve(&owner, 31, DAY_S).is_none());
+        assert!(quotas.reserve(&owner, (1, None), DAY_S - 1).is_none());
+        assert!(quotas.reserve(&owner, (31, None), DAY_S).is_none());
         quotas.freed(&owner, 60);
-        assert!(quotas.reserve(&owner, 90, DAY_S).is_some());
-        assert!(quotas.reserve(&"xb".parse().unwrap(), 100, 0).is_some(), "another State's share");
+        assert!(quotas.reserve(&owner, (90, None), DAY_S).is_some());
+        assert!(quotas.reserve(&"xb".parse().unwrap(), (100, None), 0).is_some(), "another State's share");
+        let modest: Owner = "xc".parse().unwrap();
+        let only = quotas.reserve(&modest, (1, Some(1)), 0).unwrap();
+        assert!(quotas.reserve(&modest, (1, Some(1)), 0).is_none(), "its own limit");
+        drop(only);
     }
 
     #[test]

@@ -127,7 +127,9 @@ fn prepare(
         None
     } else {
         let bytes = u64::try_from(post.as_bytes().len()).unwrap_or(u64::MAX);
-        Some(house.quotas.reserve(&owner, bytes, now).ok_or(Code::Quota)?)
+        let known = house.directory().ok_or(Code::Busy)?;
+        let own_posts = known.directory().now(now).policy(&owner).and_then(|policy| policy.posts_a_day);
+        Some(house.quotas.reserve(&owner, (bytes, own_posts), now).ok_or(Code::Quota)?)
     };
     let (left_out, log_size) = left_out(house, post)?;
     let posted =

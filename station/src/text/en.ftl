@@ -230,7 +230,7 @@ cli-state-policy = Say how the State's own stations act
     .release_broadcasts = Whether messages to a group or to all need a second officer
     .release_kinds = Kinds of message that need one wherever they go
     .seen = Whether senders are told that a message was looked at
-    .posts_a_day = How many messages a day each device may send, if fewer than the relay allows
+    .posts_a_day = How many messages and receipts a day the State may send, if fewer than the relay allows
     .more =
         What is not said stays as it is.
 

@@ -115,7 +115,7 @@ pub struct Policy {
     /// Whether its stations tell senders that a message was seen.
     #[n(3)]
     pub seen: bool,
-    /// How many messages a day each of its devices may send, if fewer than the relay allows.
+    /// How many posts a day of all its devices a relay is to take, if fewer than it would.
     #[n(4)]
     pub posts_a_day: Option<u32>,
 }
