@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, fail};
 use crate::io::Io;
 use crate::out::Paint;
+use crate::when;
 
 use since::overtaken;
 use words::missing;
@@ -37,8 +38,11 @@ pub(super) async fn current(desk: &mut Desk, io: &mut Io) -> Result<(), Failure>
         Ok(()) => desk.sync().await,
         // A new station of an owner is not admitted before it is certified.
         Err(failure) if failure.passes() && desk.station.replica().is_ok() => {
-            let shown = say!("say-statement-offline", why = failure.message());
-            io.note(&io.paint(Paint::Warn, &shown));
+            let time = desk.station.checkpoint().map(|known| when::utc(known.time)).unwrap_or_default();
+            // Who asked for it needs no reason.
+            let why = if failure.name() == "offline" { String::new() } else { failure.message() };
+            let shown = say!("say-statement-offline", why = why, time = time);
+            io.note(&io.paint(Paint::Warn, shown.trim_start()));
             Ok(())
         }
         Err(failure) => Err(failure),
