@@ -292,7 +292,7 @@ impl Station {
         let checkpoint = self.checkpoint()?;
         let proof = CheckpointProof {
             note: checkpoint.note.clone().into(),
-            head: Some(checkpoint.head.clone().into()),
+            head: (!checkpoint.head.is_empty()).then(|| checkpoint.head.clone().into()),
         };
         Ok(Claims {
             signer: (own.device, own.office.clone()),

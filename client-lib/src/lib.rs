@@ -20,11 +20,14 @@ pub mod replicate;
 mod spread;
 pub mod station;
 pub mod vault;
+pub mod witness;
+pub mod witnessed;
 
 pub use clock::Clock;
 pub use compose::{ComposeError, Letter, Preview};
 pub use online::{Happening, Incoming, KeysFault, Online, OnlineError, ReceiptFault};
 pub use receive::Arrival;
 pub use station::{Station, StationError};
+pub use witness::{NotCosigned, WitnessError};
 
 pub use liaison_link::{DialOptions, Transport, Transports};

@@ -1,14 +1,14 @@
 //! What does the station know? The fold over its records: the same at opening and while it runs.
 //! It must never know the disk or the network; bodies stay in the vault.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use liaison_keys::cose::Sign1;
-use liaison_keys::directory::Replica;
+use liaison_keys::directory::{Checkpoint, Replica};
 use liaison_keys::names::{DeviceId, Digest, Kid, NetworkId, OfficeId, Owner};
 use liaison_keys::prekey::Bundle;
-use liaison_keys::signing::{Authority, Device, PublicKey, SecretKey, Transport};
+use liaison_keys::signing::{Authority, Device, PublicKey, SecretKey, Transport, Witness};
 use liaison_proto::envelope::{Claims, Header};
 use liaison_proto::limits;
 use liaison_proto::receipt::Accepted;
@@ -31,8 +31,14 @@ pub struct Memory {
     pub secrets: Secrets,
     /// Its copy of the directory.
     pub replica: Option<Replica>,
-    /// The newest checkpoint that fits it.
+    /// The log key's newest word that fits it.
+    pub word: Option<KnownCheckpoint>,
+    /// The newest checkpoint up to which it counts: without witnesses that word, else one that enough of them cosigned.
     pub checkpoint: Option<KnownCheckpoint>,
+    /// Notes by which one set of witnesses handed over to the next.
+    pub handovers: Vec<Vec<u8>>,
+    /// What it does as a witness.
+    pub witness: WitnessMemory,
     /// Signed notes that do not fit our own log: proofs that the host shows different logs to different people.
     pub split_views: Vec<Vec<u8>>,
     /// Proof of a history that is longer than our own and another one.
@@ -52,14 +58,25 @@ pub struct Memory {
 /// A checkpoint of which signature and fit were checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownCheckpoint {
-    /// The signed note.
+    /// The signed note, with the cosignatures that its size asks for where it counts.
     pub note: Vec<u8>,
-    /// The signed head.
+    /// The signed head; empty where witnesses give the time.
     pub head: Vec<u8>,
     /// Log size.
     pub size: u64,
-    /// The head's time, Unix seconds.
+    /// The head's time, or since when enough witnesses had seen it, Unix seconds.
     pub time: u64,
+}
+
+/// What a station knows as a witness of the log.
+#[derive(Debug, Default)]
+pub struct WitnessMemory {
+    /// Its name in notes and its key.
+    pub key: Option<(String, SecretKey<Witness>)>,
+    /// What it cosigned last, and when (Unix seconds).
+    pub last: Option<(Checkpoint, u64)>,
+    /// Entries that a person took though a witness would not have.
+    pub taken: BTreeSet<u64>,
 }
 
 /// A device's signed bundle, which was verified before it was kept.
@@ -142,7 +159,20 @@ impl Memory {
                 }
             }
             Record::Entry { index, bytes } => self.entry(index, bytes.into()),
-            Record::Checkpoint { note, head } => self.checkpoint(note.into(), head.into()),
+            Record::Checkpoint { note, head } => self.word(note.into(), head.into()),
+            Record::Cosigned { note } => self.cosigned(note.into()),
+            Record::HandedOver { note } => self.handovers.push(note.into()),
+            Record::Witnessed { size, root, time } => {
+                self.witness.last = Some((Checkpoint { size, root }, time));
+            }
+            Record::Witness { name, seed } => {
+                if let Ok(seed) = seed.as_slice().try_into() {
+                    self.witness.key = Some((name, SecretKey::from_seed(seed)));
+                }
+            }
+            Record::EntryTaken { index } => {
+                self.witness.taken.insert(index);
+            }
             Record::Bundle { bytes } => self.bundle(bytes.into()),
             Record::Sent(sent) => {
                 if let Some(item) = OutboxItem::read(place, sent) {
@@ -201,10 +231,27 @@ impl Memory {
         }
     }
 
-    fn checkpoint(&mut self, note: Vec<u8>, head: Vec<u8>) {
+    fn word(&mut self, note: Vec<u8>, head: Vec<u8>) {
         let Some(replica) = &self.replica else { return };
-        if let Ok(read) = replica.read_head(&head) {
-            self.checkpoint = Some(KnownCheckpoint { note, head, size: read.size, time: read.time });
+        let Ok(read) = replica.read_head(&head) else { return };
+        let word = KnownCheckpoint { note, head, size: read.size, time: read.time };
+        // Where no witnesses are asked for, neither up to now nor by what is new, the log key's word is enough.
+        let counted = self.checkpoint.as_ref().map_or(1, |checkpoint| checkpoint.size);
+        let asked = |size: u64| replica.directory().quorum(size).needed();
+        if asked(counted) == 0 && asked(word.size) == 0 {
+            self.checkpoint = Some(word.clone());
+        }
+        self.word = Some(word);
+    }
+
+    fn cosigned(&mut self, note: Vec<u8>) {
+        let Some(replica) = &self.replica else { return };
+        let Ok(read) = replica.read_note(&note) else { return };
+        let size = read.checkpoint.size;
+        match replica.settle(&read) {
+            Ok(Some(time)) => self.checkpoint = Some(KnownCheckpoint { note, head: Vec::new(), size, time }),
+            Ok(None) => self.checkpoint = self.word.clone().filter(|word| word.size == size),
+            Err(_) => {}
         }
     }
 
@@ -229,7 +276,7 @@ impl Memory {
     /// The newest verified time: the head's, or none.
     #[must_use]
     pub fn head_time(&self) -> u64 {
-        self.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.time)
+        self.word.as_ref().map_or(0, |checkpoint| checkpoint.time)
     }
 
     /// The office that this station's device was certified for, whether it still counts or not.

@@ -16,7 +16,7 @@ use liaison_link::{
 use liaison_proto::frame::{Code, Frame, Hello, Welcome};
 use liaison_proto::limits;
 use liaison_proto::receipt::Accepted;
-use liaison_proto::session::client::{self, ClientError, Event, Ready, RequestId};
+use liaison_proto::session::client::{self, ClientError, Event, Ready, RequestId, Word};
 use thiserror::Error;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -25,6 +25,7 @@ use crate::receive::Arrival;
 use crate::record::{KnownRelay, Record};
 use crate::replicate::ReplicateError;
 use crate::station::{Station, StationError};
+use crate::witness::NotCosigned;
 
 /// A connection that cannot be made or kept, or a relay that cannot be believed.
 #[derive(Debug, Error)]
@@ -89,6 +90,10 @@ pub enum Happening {
     BadReceipt(HeaderHash, ReceiptFault),
     /// This entry of the directory says something of our own State or organization that no key of this station signed.
     AboutUs(u64),
+    /// As a witness, this station has said that it saw so many entries.
+    Cosigned(u64),
+    /// As a witness, this station does not say that it saw the log: a person has to look.
+    NotCosigned(NotCosigned),
     /// A message of ours has ended, and these offices never said that they have it.
     Undelivered(HeaderHash, Vec<OfficeId>),
     /// The relay gave keys of this device that must not be used, or none that were asked for.
@@ -176,7 +181,7 @@ pub struct Online {
     /// Envelopes that came in this session.
     arrived: u64,
     clock_apart_s: i64,
-    head: Option<(Vec<u8>, Vec<u8>)>,
+    word: Option<Word>,
     options: DialOptions,
     /// No posts before this time: the quota is used up.
     paused_until: Option<Instant>,
@@ -185,6 +190,8 @@ pub struct Online {
     put_off: BTreeMap<HeaderHash, Instant>,
     /// When the newest head was last asked for, Unix seconds.
     asked_s: u64,
+    /// Why this station, as a witness, does not cosign: told once.
+    told: Option<NotCosigned>,
 }
 
 impl Online {
@@ -216,7 +223,7 @@ impl Online {
     pub async fn begin(station: &mut Station, link: Link) -> Result<Self, OnlineError> {
         let transport = link.transport();
         let (sender, mut receiver) = link.split();
-        let note_size = station.memory().checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
+        let note_size = station.memory().word.as_ref().map_or(0, |word| word.size);
         let hello = Hello::new(station.network()?, station.vault_state(), note_size);
         let (expect, frame) = client::hello(hello);
         sender.send(frame.lane(), frame.to_bytes()).await?;
@@ -236,11 +243,12 @@ impl Online {
             acks: Vec::new(),
             arrived: 0,
             clock_apart_s: 0,
-            head: None,
+            word: None,
             options: DialOptions::default(),
             paused_until: None,
             put_off: BTreeMap::new(),
             asked_s: 0,
+            told: None,
         };
         online.welcomed(station, welcome)?;
         Ok(online)
@@ -375,7 +383,7 @@ impl Online {
             Event::Refused(id, code) if self.posts.contains_key(&id) => {
                 self.post_refused(station, id, code)?
             }
-            Event::Checkpoint(None, note, head) => self.head = Some((note, head)),
+            Event::Checkpoint(None, word) => self.word = Some(word),
             Event::Answer(frame) => self.send(frame).await?,
             Event::Alive => {}
             answer => {
@@ -390,10 +398,11 @@ impl Online {
     /// News of the directory, envelopes that wait for it, and receipts owed: done between frames, so that the frames
     /// themselves are never waited for inside one another.
     async fn catch_up(&mut self, station: &mut Station) -> Result<(), OnlineError> {
-        if let Some((note, head)) = self.head.take() {
-            self.follow(station, note, head).await?;
+        if let Some(word) = self.word.take() {
+            self.follow(station, word).await?;
         }
         self.ask_for_head(station).await?;
+        self.witness(station).await?;
         let own = station.own_contact()?;
         if station.prekeys().is_due(station.clock().now_s(), own.expires) {
             self.renew_prekeys(station).await?;

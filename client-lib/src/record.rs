@@ -50,7 +50,7 @@ pub enum Record {
         #[n(1)]
         bytes: ByteVec,
     },
-    /// The newest checkpoint that fits one's own log.
+    /// The log key's newest word that fits one's own log. Without witnesses, the directory counts up to there.
     #[n(4)]
     Checkpoint {
         /// The signed note.
@@ -197,6 +197,50 @@ pub enum Record {
         /// The file.
         #[n(0)]
         evidence: ByteVec,
+    },
+    /// The newest note with as many witnesses' cosignatures as the network asks for: the directory counts up to there.
+    #[n(22)]
+    Cosigned {
+        /// The note with its cosignatures.
+        #[n(0)]
+        note: ByteVec,
+    },
+    /// A note by which one set of witnesses vouched for the entry that named the next: for stations that come later.
+    #[n(23)]
+    HandedOver {
+        /// The note with its cosignatures.
+        #[n(0)]
+        note: ByteVec,
+    },
+    /// How far this station, as a witness, has seen the log: kept before it says so.
+    #[n(24)]
+    Witnessed {
+        /// How many entries.
+        #[n(0)]
+        size: u64,
+        /// The root over them.
+        #[n(1)]
+        root: Digest,
+        /// When it said so, Unix seconds.
+        #[n(2)]
+        time: u64,
+    },
+    /// This station witnesses the log under a name and with a key of its own.
+    #[n(25)]
+    Witness {
+        /// Its name in notes.
+        #[n(0)]
+        name: String,
+        /// Its key's 32-byte seed.
+        #[n(1)]
+        seed: ByteVec,
+    },
+    /// A person has looked at an entry that a witness did not want to cosign, and takes it.
+    #[n(26)]
+    EntryTaken {
+        /// The entry.
+        #[n(0)]
+        index: u64,
     },
     /// Proof that a directory is withheld: a note under the log's key whose entries no relay showed in time.
     #[n(18)]

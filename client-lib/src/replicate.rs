@@ -5,8 +5,9 @@ use liaison_keys::cbor;
 use liaison_keys::directory::evidence::Evidence;
 use liaison_keys::directory::log::root_of;
 use liaison_keys::directory::replica::Fit;
-use liaison_keys::directory::{Checkpoint, Entry, Replica};
+use liaison_keys::directory::{Checkpoint, Entry, Note, Quorum, Replica};
 use liaison_proto::limits;
+use liaison_proto::session::client::Word;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use thiserror::Error;
@@ -80,6 +81,9 @@ struct Exported {
     head: ByteVec,
     #[n(3)]
     entries: Vec<ByteVec>,
+    /// Notes with witnesses' cosignatures.
+    #[n(4)]
+    cosigned: Option<Vec<ByteVec>>,
 }
 
 impl Station {
@@ -94,7 +98,7 @@ impl Station {
     /// Of a history that is longer than one's own, the note alone shows nobody that it is another one: its entries do. One is
     /// kept, since each is a whole log.
     fn keep_longer_history(&mut self, entries: &[Vec<u8>], note: &[u8]) -> Result<(), StationError> {
-        let own = self.checkpoint()?.note.clone();
+        let own = self.word()?.note.clone();
         let longer = u64::try_from(entries.len()).unwrap_or(u64::MAX) > self.replica()?.log().size();
         if !longer || self.memory().proof.is_some() {
             return Ok(());
@@ -108,7 +112,7 @@ impl Station {
     /// # Errors
     /// [`StationError::NoDirectory`].
     pub fn evidence(&self) -> Result<Vec<(String, Evidence)>, StationError> {
-        let (checkpoint, replica) = (self.checkpoint()?, self.replica()?);
+        let (checkpoint, replica) = (self.word()?, self.replica()?);
         let size = usize::try_from(checkpoint.size).unwrap_or(usize::MAX);
         let entries = replica.log().entries(0, size);
         let (memory, own) = (self.memory(), checkpoint.note.clone());
@@ -133,12 +137,15 @@ impl Station {
     /// # Errors
     /// [`StationError::NoDirectory`].
     pub fn export_directory(&self) -> Result<Vec<u8>, StationError> {
-        let checkpoint = self.checkpoint()?;
+        let checkpoint = self.word()?;
         let entries =
             self.replica()?.log().entries(0, usize::try_from(checkpoint.size).unwrap_or(usize::MAX));
         let entries = entries.iter().map(|entry| entry.clone().into()).collect();
         let (note, head) = (checkpoint.note.clone().into(), checkpoint.head.clone().into());
-        Ok(cbor::encode(&Exported { mark: MARK.to_owned(), note, head, entries }))
+        let held = self.memory().checkpoint.as_ref().map(|held| held.note.clone());
+        let cosigned = self.memory().handovers.iter().cloned().chain(held);
+        let cosigned = Some(cosigned.map(ByteVec::from).collect());
+        Ok(cbor::encode(&Exported { mark: MARK.to_owned(), note, head, entries, cosigned }))
     }
 
     /// Takes a directory from a file, if it continues what is held; gives the new size of the log.
@@ -151,15 +158,16 @@ impl Station {
             return Err(ReplicateError::NotAFile);
         }
         let entries: Vec<Vec<u8>> = exported.entries.into_iter().map(Vec::from).collect();
-        let (note, head) = (Vec::from(exported.note), Vec::from(exported.head));
+        let cosigned = exported.cosigned.unwrap_or_default().into_iter().map(Vec::from).collect();
+        let word = Word { note: exported.note.into(), head: exported.head.into(), cosigned };
         let mut fresh = Fresh::of(self);
         let skip = usize::try_from(fresh.size()).unwrap_or(usize::MAX);
         fresh.take(self, entries.iter().skip(skip).cloned().collect())?;
-        match fresh.keep(self, note.clone(), head.clone()) {
+        match fresh.keep(self, word.clone()) {
             Err(ReplicateError::Altered) => {
                 let mut whole = Fresh::whole();
                 whole.take(self, entries)?;
-                Err(whole.compare(self, note, head)?)
+                Err(whole.compare(self, word)?)
             }
             kept => kept.and_then(|()| Ok(self.replica()?.log().size())),
         }
@@ -191,18 +199,13 @@ impl Fresh {
     }
 
     /// The size that the checkpoint speaks of; none while there is no genesis to read it with.
-    pub(crate) fn target(
-        &self,
-        station: &mut Station,
-        note: &[u8],
-        head: &[u8],
-    ) -> Result<Option<u64>, ReplicateError> {
+    pub(crate) fn target(&self, station: &mut Station, word: &Word) -> Result<Option<u64>, ReplicateError> {
         let Some(replica) = station.memory().replica.as_ref().or(self.founding.as_ref()) else {
             return Ok(None);
         };
-        let checkpoint = read_note(replica, note)?;
+        let checkpoint = read_note(replica, &word.note)?;
         match replica.compare(checkpoint) {
-            Fit::Split if self.base > 0 => Err(split_view(station, note.to_vec(), head.to_vec())?),
+            Fit::Split if self.base > 0 => Err(split_view(station, word.note.clone(), word.head.clone())?),
             _ => Ok(Some(checkpoint.size)),
         }
     }
@@ -229,8 +232,7 @@ impl Fresh {
     pub(crate) fn compare(
         mut self,
         station: &mut Station,
-        note: Vec<u8>,
-        head: Vec<u8>,
+        Word { note, head, .. }: Word,
     ) -> Result<ReplicateError, ReplicateError> {
         let checkpoint = read_note(station.replica()?, &note)?;
         self.entries.truncate(usize::try_from(checkpoint.size).unwrap_or(usize::MAX));
@@ -241,13 +243,20 @@ impl Fresh {
         Ok(split_view(station, note, head)?)
     }
 
-    /// Checks the whole against the checkpoint, then keeps it.
-    pub(crate) fn keep(
+    /// Checks the whole against the checkpoint, then keeps it, and what witnesses say of it.
+    pub(crate) fn keep(self, station: &mut Station, word: Word) -> Result<(), ReplicateError> {
+        let cosigned = self.keep_word(station, word)?;
+        match station.take_cosigned(cosigned)?.pop() {
+            Some(note) => Err(split_view(station, note, Vec::new())?),
+            None => Ok(()),
+        }
+    }
+
+    fn keep_word(
         self,
         station: &mut Station,
-        note: Vec<u8>,
-        head: Vec<u8>,
-    ) -> Result<(), ReplicateError> {
+        Word { note, head, cosigned }: Word,
+    ) -> Result<Vec<Vec<u8>>, ReplicateError> {
         let known = station.memory().replica.as_ref();
         let mut log = known.map_or_else(Vec::new, |replica| replica.log().entries(0, usize::MAX).to_vec());
         let reader = known.or(self.founding.as_ref()).ok_or(ReplicateError::WrongNetwork)?;
@@ -277,9 +286,9 @@ impl Fresh {
         }
         // Neither time nor size goes back: an older size under a newer time would bring revoked devices back.
         let older = |held: &KnownCheckpoint| said.time < held.time || checkpoint.size < held.size;
-        let older = station.memory().checkpoint.as_ref().is_some_and(older);
+        let older = station.memory().word.as_ref().is_some_and(older);
         let shorter = |held: &&KnownCheckpoint| said.time > held.time && checkpoint.size < held.size;
-        let proof = station.memory().checkpoint.as_ref().filter(shorter).map(|held| held.head.clone());
+        let proof = station.memory().word.as_ref().filter(shorter).map(|held| held.head.clone());
         if let Some(earlier) = proof.filter(|_| station.memory().rollbacks.is_empty()) {
             // One is enough to show it; a relay that was restored from an old copy would fill the disk with more.
             let (earlier, later) = (earlier.into(), head.clone().into());
@@ -292,17 +301,22 @@ impl Fresh {
         for part in records.chunks(limits::LOG_ENTRIES_PER_FRAME_MAX) {
             station.keep(part.to_vec())?;
         }
-        let known = station.memory().checkpoint.as_ref().is_some_and(|held| held.head == head);
-        if older || known {
-            return Ok(());
+        let known = station.memory().word.as_ref().is_some_and(|held| held.head == head);
+        if !older && !known {
+            station.keep(vec![Record::Checkpoint { note: note.into(), head: head.into() }])?;
         }
-        Ok(station.keep(vec![Record::Checkpoint { note: note.into(), head: head.into() }])?)
+        Ok(cosigned)
     }
 }
 
 /// A note of this log; one of another log is told apart from one that is signed by nobody who may.
 fn read_note(reader: &Replica, note: &[u8]) -> Result<Checkpoint, ReplicateError> {
-    reader.read_note(note).map_err(|_| {
+    let plain = |note: Note| {
+        // What witnesses say stands in notes of their own.
+        let settled = note.settle(&reader.origin(), Quorum::NONE);
+        settled.map(|_| note.checkpoint)
+    };
+    reader.read_note(note).and_then(plain).map_err(|_| {
         let origin = note.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let other = origin.starts_with(b"liaison/") && origin != reader.origin().as_str().as_bytes();
         if other { ReplicateError::WrongNetwork } else { ReplicateError::Checkpoint }

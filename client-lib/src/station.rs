@@ -45,6 +45,12 @@ pub enum StationError {
     /// It has no copy of the directory yet.
     #[error("this station has not fetched the directory yet")]
     NoDirectory,
+    /// The network asks for witnesses, and no checkpoint of the directory has enough cosignatures.
+    #[error(
+        "too few of the network's witnesses have seen this directory, so nothing is sealed under it; connect again later, \
+         and if that lasts, ask the custodian which witness is silent"
+    )]
+    NotWitnessed,
     /// Its device is not certified for any office, or no longer.
     #[error("this station's device is not certified for an office, or no longer")]
     NotCertified,
@@ -207,12 +213,14 @@ impl Station {
         self.memory.replica.as_ref().ok_or(StationError::NoDirectory)
     }
 
-    /// The newest checkpoint.
+    /// The newest checkpoint up to which the directory counts.
     ///
     /// # Errors
-    /// [`StationError::NoDirectory`].
+    /// [`StationError::NoDirectory`]; [`StationError::NotWitnessed`] when no checkpoint has enough cosignatures.
     pub fn checkpoint(&self) -> Result<&KnownCheckpoint, StationError> {
-        self.memory.checkpoint.as_ref().ok_or(StationError::NoDirectory)
+        let missing =
+            if self.memory.word.is_some() { StationError::NotWitnessed } else { StationError::NoDirectory };
+        self.memory.checkpoint.as_ref().ok_or(missing)
     }
 
     /// The directory now.

@@ -23,10 +23,11 @@ pub mod root;
 pub mod rules;
 pub mod statement;
 pub mod void;
+pub mod witness;
 
 pub use authority::choose_signers;
 pub use body::Body;
-pub use checkpoint::{Checkpoint, Head, Origin};
+pub use checkpoint::{Checkpoint, Head, Note, Origin};
 pub use entry::Entry;
 pub use group::MemberStatus;
 pub use office::{Answers, Category, Level, Membership, OfficeRecord, Rank};
@@ -35,3 +36,4 @@ pub use replay::{Directory, replay};
 pub use replica::Replica;
 pub use statement::{Claims, Statement};
 pub use void::{NoGenesis, Void};
+pub use witness::Quorum;

@@ -41,6 +41,8 @@ roles! {
     Log,
     /// A relay's receipt key.
     Receipt,
+    /// A witness's key: cosignatures under checkpoints.
+    Witness,
 }
 
 /// A signature that does not verify, whatever the reason.

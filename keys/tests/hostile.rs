@@ -13,7 +13,7 @@ mod world;
 use liaison_keys::cbor;
 use liaison_keys::cose::{Sign, Sign1};
 use liaison_keys::directory::invitation::Invitation;
-use liaison_keys::directory::{Body, Checkpoint, Claims, Entry, Head, Statement};
+use liaison_keys::directory::{Body, Claims, Entry, Head, Note, Quorum, Statement};
 use liaison_keys::fingerprint::Fingerprint;
 use liaison_keys::keyfile::{self, Cost};
 use liaison_keys::label::Label;
@@ -112,7 +112,9 @@ fn sign_and_sign1() {
 #[test]
 fn note_and_head() {
     let world = World::found();
-    refuses_all_damage(&world.note(), |bytes| world.replica.read_note(bytes).is_ok());
+    refuses_all_damage(&world.note(), |bytes| {
+        world.replica.read_note(bytes).is_ok_and(|note| world.replica.settle(&note).is_ok())
+    });
     refuses_all_damage(&world.head(), |bytes| world.replica.read_head(bytes).is_ok());
 }
 
@@ -189,7 +191,7 @@ fn decode_all(bytes: &[u8]) -> usize {
         Sign1::from_bytes(bytes).is_ok_and(|read| read.verify(&device, &context).is_ok()),
         Bundle::verify(bytes, &device, network()).is_ok(),
         Bundle::claimed_device(bytes).is_ok(),
-        Checkpoint::verify(bytes, &origin, &log, 0).is_ok(),
+        Note::read(bytes, &origin, &log).is_ok_and(|note| note.settle(&origin, Quorum::NONE).is_ok()),
         Head::verify(bytes, network(), &log).is_ok(),
         Invitation::verify(bytes, network(), (&custodian, 1), START).is_ok(),
         PrekeyPublic::from_bytes(bytes).is_ok(),

@@ -219,6 +219,10 @@ pub enum Frame {
         /// The signed head.
         #[n(2)]
         head: ByteVec,
+        /// Notes with witnesses' cosignatures, ascending by size: the newest that has enough of them, and those by which
+        /// one set of witnesses hands over to another. Empty in a network without witnesses.
+        #[n(3)]
+        cosigned: Vec<ByteVec>,
     },
     /// Station: one's own prekeys.
     #[n(22)]
@@ -257,7 +261,7 @@ pub enum Frame {
         #[n(1)]
         bundles: Vec<ByteVec>,
     },
-    // 26–28 blob put, get and answer; 32 cosign: to come, refused as unknown.
+    // 26–28 blob put, get and answer: to come, refused as unknown.
     /// Station: an office's contact card, before or after the statement that names its hash.
     #[n(29)]
     CardPut {
@@ -291,6 +295,19 @@ pub enum Frame {
         #[n(1)]
         cards: Vec<(OfficeId, ByteVec)>,
     },
+    /// Station: a witness saw the log at this size.
+    #[n(32)]
+    Cosign {
+        /// Request id.
+        #[n(0)]
+        id: u64,
+        /// The signed note that it saw.
+        #[n(1)]
+        note: ByteVec,
+        /// The witness's line for below it.
+        #[n(2)]
+        line: String,
+    },
     /// Relay: the card is on disk.
     #[n(33)]
     CardStored {
@@ -314,6 +331,13 @@ pub enum Frame {
         /// Day (Unix seconds of its beginning, UTC), the office whose card was read, the office that read it.
         #[n(1)]
         reads: Vec<(u64, OfficeId, OfficeId)>,
+    },
+    /// Relay: the cosignature is on disk.
+    #[n(36)]
+    Cosigned {
+        /// The request's id.
+        #[n(0)]
+        id: u64,
     },
 }
 
@@ -484,8 +508,13 @@ impl Frame {
             }
             Self::CardReads { reads, .. } => reads.len() <= limits::CARD_READS_PER_FRAME_MAX,
             Self::Ack { sequences } => sequences.len() <= limits::DELIVERIES_IN_FLIGHT_MAX,
-            Self::Checkpoint { note, head, .. } => {
-                short(note, limits::NOTE_BYTES_MAX) && short(head, limits::NOTE_BYTES_MAX)
+            Self::Checkpoint { note, head, cosigned, .. } => {
+                let notes = [note, head].into_iter().chain(cosigned);
+                cosigned.len() <= limits::COSIGNED_NOTES_MAX
+                    && notes.into_iter().all(|note| short(note, limits::NOTE_BYTES_MAX))
+            }
+            Self::Cosign { note, line, .. } => {
+                short(note, limits::NOTE_BYTES_MAX) && line.len() <= limits::COSIGNATURE_BYTES_MAX
             }
             Self::Invite { invitation, .. } => short(invitation, limits::STATEMENT_BYTES_MAX),
             _ => true,
@@ -517,7 +546,13 @@ mod tests {
             Frame::Delivery { sequence: 9, lane: Lane::Routine, delivery: bytes.clone() },
             Frame::Ack { sequences: vec![1, 2] },
             Frame::Entries { id: 1, from: 0, entries: vec![bytes.clone()] },
-            Frame::Checkpoint { id: 0, note: bytes.clone(), head: bytes.clone() },
+            Frame::Checkpoint {
+                id: 0,
+                note: bytes.clone(),
+                head: bytes.clone(),
+                cosigned: vec![bytes.clone()],
+            },
+            Frame::Cosign { id: 1, note: bytes.clone(), line: "\u{2014} a AAAA".into() },
             Frame::CardPut { id: 1, office: office.clone(), card: bytes.clone() },
             Frame::CardsGet { id: 1, offices: vec![office.clone()] },
             Frame::Cards { id: 1, cards: vec![(office.clone(), bytes)] },

@@ -66,6 +66,17 @@ pub const STATEMENT_BYTES_MAX: usize = 8 * 1024;
 pub const ENTRY_BYTES_MAX: usize = STATEMENT_BYTES_MAX + 32;
 /// A signed note with its cosignatures.
 pub const NOTE_BYTES_MAX: usize = 8 * 1024;
+/// One witness's line below a note: its name of 64 characters, and 76 bytes in base64.
+pub const COSIGNATURE_BYTES_MAX: usize = 512;
+/// How often a witness cosigns a log that has not grown: within the hour, so that its word does not grow old.
+pub const COSIGNED_EVERY_S: u64 = 50 * 60;
+/// How far an entry's time may be from a witness's own: ahead of its clock, or before its last cosignature when the entry
+/// was not there.
+pub const WITNESS_APART_S_MAX: u64 = 600;
+/// How much newer cosignatures of a size that is held must be to be kept.
+pub const COSIGNED_KEPT_EVERY_S: u64 = 3_600;
+/// Cosigned notes that a relay gives with a checkpoint: the newest, and one for each of the last changes of witnesses.
+pub const COSIGNED_NOTES_MAX: usize = 16;
 /// One signed prekey bundle: two X-Wing keys and a signature.
 pub const BUNDLE_BYTES_MAX: usize = 4 * 1024;
 /// A contact card with its salt.

@@ -16,6 +16,7 @@ use minicbor::bytes::ByteVec;
 use tokio::task::spawn_blocking;
 
 use crate::cards::NotStored;
+use crate::cosigned::NotTaken;
 use crate::event::Event;
 use crate::house::House;
 use crate::route::{self, Sender, Turn};
@@ -64,6 +65,10 @@ async fn other(house: Arc<House>, party: Party, task: Task) -> Option<Frame> {
         Task::CardsGet { id, offices } => {
             Some(or_refused(&house, id, cards(&house, &party, (id, offices)).await))
         }
+        Task::Cosign { id, note, line } => {
+            let taken = cosign(&house, note, line).await.map(|()| Frame::Cosigned { id });
+            Some(or_refused(&house, id, taken))
+        }
         Task::CardReads { id } => Some(Frame::CardReads { id, reads: house.cards.reads.of(party.owner()) }),
         Task::Answer(frame) => Some(frame),
         Task::Nothing => None,
@@ -89,7 +94,8 @@ pub(crate) fn weight(task: &Task) -> usize {
 /// The newest word about the log: news when nobody asked.
 pub(crate) fn checkpoint(house: &House, id: u64) -> Frame {
     let (news, head) = house.signer.head(house.now());
-    Frame::Checkpoint { id, note: news.note.clone().into(), head: head.into() }
+    let cosigned = house.cosigned.notes().into_iter().map(ByteVec::from).collect();
+    Frame::Checkpoint { id, note: news.note.clone().into(), head: head.into(), cosigned }
 }
 
 async fn accept(house: &House, party: &Party, post: Vec<u8>, turn: Turn) -> Result<Vec<u8>, Code> {
@@ -114,6 +120,26 @@ async fn acknowledge(house: &House, party: &Party, sequences: Vec<u64>) {
     let count = u64::try_from(sequences.len()).unwrap_or(0);
     if house.store.keep(Event::Acknowledged { device, sequences }.record()).await.is_ok() {
         house.counters.acknowledged.add(count);
+    }
+}
+
+/// A witness's word is kept, and told to all when the directory counts further by it.
+async fn cosign(house: &Arc<House>, note: Vec<u8>, line: String) -> Result<(), Code> {
+    let inside = Arc::clone(house);
+    let taken = spawn_blocking(move || {
+        let known = inside.directory().ok_or(NotTaken::Disk)?;
+        inside.cosigned.take(&known.replica, &note, &line)
+    });
+    match taken.await {
+        Ok(Ok(grown)) => {
+            if grown {
+                house.signer.remind();
+            }
+            Ok(())
+        }
+        Ok(Err(NotTaken::Note)) => Err(Code::Conflict),
+        Ok(Err(NotTaken::Word)) => Err(Code::NotAllowed),
+        Ok(Err(NotTaken::Disk)) | Err(_) => Err(Code::Busy),
     }
 }
 

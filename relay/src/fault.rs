@@ -77,6 +77,12 @@ pub enum StartError {
         /// What the operating system said.
         kind: io::ErrorKind,
     },
+    /// What witnesses said cannot be read.
+    #[error("what witnesses said, in the file `cosigned`, cannot be read ({kind}); check its owner and mode")]
+    Cosigned {
+        /// What the operating system said.
+        kind: io::ErrorKind,
+    },
     /// The system gives no thread.
     #[error("the system gives no more threads ({kind}); check the limits of this user")]
     Threads {

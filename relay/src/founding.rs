@@ -80,9 +80,10 @@ pub enum FoundError {
          `liaison network found`, and bring its file here"
     )]
     OtherRelay,
-    /// The network asks for cosignatures, which this version cannot collect.
+    /// The network asks for cosignatures from its first entry on, and no witness could come in to give them.
     #[error(
-        "the network asks for {asked} witnesses' cosignatures, and this version collects none; found it with 0"
+        "the network asks for {asked} witnesses' cosignatures from its first entry on, and no witness can come in yet; found \
+         it with 0, and name witnesses when there are some (`liaison network operate --witness`)"
     )]
     Witnesses {
         /// How many it asks for.

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::cards::Cards;
 use crate::config::{Clock, Limits};
+use crate::cosigned::Cosigned;
 use crate::fault::RunError;
 use crate::observe::Counters;
 use crate::quota::Quotas;
@@ -28,6 +29,7 @@ pub(crate) struct House {
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) signer: Signer,
+    pub(crate) cosigned: Cosigned,
     pub(crate) cards: Arc<Cards>,
     pub(crate) counters: Counters,
     /// Held while a statement is judged, logged and signed: one writer to the directory.

@@ -28,6 +28,7 @@
 //! | `registry` | What does the directory's log say? |
 //! | `submit` | May this statement join the log? |
 //! | `signer` | May the log's key sign this? |
+//! | `cosigned` | Which witnesses have seen the log, and how far? |
 //! | `invitations` | Which keys are invited? |
 //! | `event` | What do the journal's events mean? |
 //! | `follow` | How does what was logged become what is known? |
@@ -61,6 +62,7 @@ mod answer;
 mod cards;
 mod config;
 mod connection;
+mod cosigned;
 mod event;
 mod fault;
 mod fold;

@@ -24,6 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use crate::cards::Cards;
 use crate::config::{Config, Settings};
 use crate::connection;
+use crate::cosigned::Cosigned;
 use crate::fault::{RunError, StartError};
 use crate::fold::FoldError;
 use crate::greeting;
@@ -181,6 +182,8 @@ fn furnish(
         let signer = Signer::begin(&config.data_dir, identity.log, &known.replica, restored)?;
         (known.network(), signer)
     };
+    let cosigned = Cosigned::open(&config.data_dir);
+    let cosigned = cosigned.map_err(|error| StartError::Cosigned { kind: error.kind() })?;
     let cards = Cards::open(&config.data_dir, (config.clock)());
     let cards = cards.map_err(|error| StartError::Cards { kind: error.kind() })?;
     let sessions = Arc::new(Sessions::default());
@@ -196,6 +199,7 @@ fn furnish(
         quotas,
         sessions,
         signer,
+        cosigned,
         cards: Arc::new(cards),
         counters: Counters::default(),
         writer: Mutex::new(()),

@@ -153,6 +153,11 @@ impl Signer {
         Arc::clone(&self.news.borrow())
     }
 
+    /// Tells everybody again: others have said more about the same log.
+    pub(crate) fn remind(&self) {
+        self.news.send_modify(|_| ());
+    }
+
     /// Hears each new word.
     pub(crate) fn listen(&self) -> watch::Receiver<Arc<News>> {
         self.news.subscribe()
@@ -243,7 +248,7 @@ mod tests {
         assert_eq!(remembered(dir.path()), 3);
         assert!(heard.has_changed().unwrap());
         let note = heard.borrow_and_update().note.clone();
-        assert_eq!(world.replica.read_note(&note).unwrap(), world.replica.checkpoint());
+        assert_eq!(world.replica.read_note(&note).unwrap().checkpoint, world.replica.checkpoint());
         let other = world.replica.log().root(2);
         assert!(matches!(signer.advance(world.replica.checkpoint(), other), Err(SignerError::Split { .. })));
         begin(dir.path(), &world, false).unwrap();

@@ -6,7 +6,7 @@ use liaison_client::home::HomeError;
 use liaison_client::prekeys::PrekeysError;
 use liaison_client::replicate::ReplicateError;
 use liaison_client::vault::VaultError;
-use liaison_client::{ComposeError, OnlineError, StationError};
+use liaison_client::{ComposeError, OnlineError, StationError, WitnessError};
 use liaison_keys::directory::Void;
 use liaison_keys::keyfile::KeyFileError;
 use liaison_proto::envelope::SealError;
@@ -35,6 +35,7 @@ impl From<StationError> for Failure {
                 fail!(Exit::Refused, "error-other-network", network = network)
             }
             StationError::NoDirectory => fail!(Exit::NotReady, "error-no-directory"),
+            StationError::NotWitnessed => fail!(Exit::NotReady, "error-not-witnessed"),
             StationError::NotCertified => fail!(Exit::NotReady, "error-not-certified"),
             other => fail!(Exit::Internal, "error-internal").with_detail(other),
         }
@@ -219,6 +220,18 @@ impl From<AuthorityError> for Failure {
             AuthorityError::OtherNetwork => fail!(Exit::Refused, "error-statement-network"),
             AuthorityError::NotCustodian => fail!(Exit::Refused, "error-not-custodian"),
             other => fail!(Exit::Internal, "error-internal").with_detail(other),
+        }
+    }
+}
+
+impl From<WitnessError> for Failure {
+    fn from(error: WitnessError) -> Self {
+        match error {
+            WitnessError::Already => fail!(Exit::Data, "error-witness-already"),
+            WitnessError::Name => fail!(Exit::Usage, "error-witness-name"),
+            WitnessError::NoEntry(entry) => fail!(Exit::NotFound, "error-no-entry", entry = entry),
+            WitnessError::Station(error) => error.into(),
+            _ => fail!(Exit::Internal, "error-internal"),
         }
     }
 }

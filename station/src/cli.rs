@@ -24,6 +24,7 @@ mod state;
 mod statement;
 mod status;
 mod watching;
+mod witness;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -115,6 +116,8 @@ pub(crate) enum Verb {
     Outbox(outbox::OutboxArgs),
     Ping(ping::PingArgs),
     Watch(WatchArgs),
+    #[command(subcommand)]
+    Witness(witness::WitnessVerb),
     Completions(CompletionsArgs),
 }
 
@@ -195,6 +198,7 @@ pub(crate) async fn run(verb: &Verb, desk: &mut Desk, io: &mut Io) -> Result<Don
         Verb::Ack(args) => ack::run(args, desk, io).await?,
         Verb::Status(args) => status::run(args, desk, io).await?,
         Verb::Outbox(args) => outbox::run(args, desk, io).await?,
+        Verb::Witness(verb) => witness::run(verb, desk, io)?,
         Verb::Ping(args) => return ping::run(args, desk, io).await,
         Verb::Init(_) | Verb::Watch(_) | Verb::Completions(_) => Exit::Usage,
     };

@@ -9,12 +9,13 @@ use liaison_keys::prekey::{Bundle, BundleError};
 use liaison_proto::frame::Code;
 use liaison_proto::limits;
 use liaison_proto::scope::Scope;
-use liaison_proto::session::client::{ClientError, Event, Ready};
+use liaison_proto::session::client::{ClientError, Event, Ready, Word};
 
 use super::{Happening, KeysFault, Online, OnlineError};
 use crate::record::Record;
 use crate::replicate::{Fresh, ReplicateError};
 use crate::station::{Station, StationError};
+use crate::witness::Cosigning;
 
 impl Online {
     /// Fetches the directory's log and the newest checkpoint, and checks that they continue what is held.
@@ -23,11 +24,12 @@ impl Online {
     /// [`OnlineError`]; nothing is kept of a log that does not fit.
     pub async fn sync(&mut self, station: &mut Station) -> Result<(), OnlineError> {
         self.asked_s = station.clock().now_s();
-        let Event::Checkpoint(_, note, head) = self.ask(station, Ready::checkpoint).await? else {
+        let Event::Checkpoint(_, word) = self.ask(station, Ready::checkpoint).await? else {
             return Err(ClientError::Protocol.into());
         };
-        self.follow(station, note, head).await?;
-        let age_s = station.clock().now_s().saturating_sub(station.checkpoint()?.time);
+        self.follow(station, word).await?;
+        let age_s =
+            station.clock().now_s().saturating_sub(station.checkpoint().map_or(0, |known| known.time));
         if age_s > limits::DIRECTORY_FRESH_S {
             self.happenings.push(Happening::OldDirectory(age_s));
         }
@@ -41,22 +43,49 @@ impl Online {
         if station.clock().now_s() < due { Ok(()) } else { self.sync(station).await }
     }
 
+    /// As a witness, says that the log was seen, when that is due. What was fetched long ago is fetched again first: an old
+    /// log would be vouched for as of now.
+    pub(super) async fn witness(&mut self, station: &mut Station) -> Result<(), OnlineError> {
+        if !station.is_to_witness() {
+            return Ok(());
+        }
+        let last = station.memory().witness.last;
+        let now = station.clock().now_s();
+        let repeats = last.is_some_and(|(_, time)| now >= time.saturating_add(limits::COSIGNED_EVERY_S));
+        if repeats || self.asked_s == 0 {
+            self.sync(station).await?;
+        }
+        match station.cosign()? {
+            None => Ok(()),
+            Some(Err(refused)) => {
+                if self.told.replace(refused) != Some(refused) {
+                    self.happenings.push(Happening::NotCosigned(refused));
+                }
+                Ok(())
+            }
+            Some(Ok(Cosigning { note, line, size })) => {
+                match self.ask(station, |ready| ready.cosign(note, line)).await {
+                    Ok(_) => self.happenings.push(Happening::Cosigned(size)),
+                    // It is said again within the hour.
+                    Err(OnlineError::Refused(_)) => {}
+                    Err(error) => return Err(error),
+                }
+                Ok(())
+            }
+        }
+    }
+
     /// Fetches entries until our log has the size of this checkpoint, and keeps both.
-    pub(super) async fn follow(
-        &mut self,
-        station: &mut Station,
-        note: Vec<u8>,
-        head: Vec<u8>,
-    ) -> Result<(), OnlineError> {
+    pub(super) async fn follow(&mut self, station: &mut Station, word: Word) -> Result<(), OnlineError> {
         let mut fresh = Fresh::of(station);
-        let shown = self.fetch(station, &mut fresh, (&note, &head)).await?;
+        let shown = self.fetch(station, &mut fresh, &word).await?;
         let before = station.memory().replica.as_ref().map_or(0, |replica| replica.log().size());
-        match fresh.keep(station, note.clone(), head.clone()) {
+        match fresh.keep(station, word.clone()) {
             Err(ReplicateError::Altered) => {
                 // Only the whole log can tell a changed entry from another history.
                 let mut whole = Fresh::whole();
-                self.fetch(station, &mut whole, (&note, &head)).await?;
-                return Err(whole.compare(station, note, head)?.into());
+                self.fetch(station, &mut whole, &word).await?;
+                return Err(whole.compare(station, word)?.into());
             }
             kept => kept?,
         }
@@ -88,10 +117,10 @@ impl Online {
         &mut self,
         station: &mut Station,
         fresh: &mut Fresh,
-        (note, head): (&[u8], &[u8]),
+        word: &Word,
     ) -> Result<u64, OnlineError> {
         loop {
-            let target = fresh.target(station, note, head)?;
+            let target = fresh.target(station, word)?;
             let from = fresh.size();
             if let Some(target) = target.filter(|target| from >= *target) {
                 return Ok(target);
@@ -204,7 +233,7 @@ impl Online {
 /// Whether our own log, under a signed checkpoint, has this statement at this place: the relay's word alone is not
 /// enough, or it could swallow a revocation.
 fn is_logged(station: &Station, index: u64, statement: &[u8]) -> bool {
-    let covered = station.checkpoint().is_ok_and(|checkpoint| checkpoint.size > index);
+    let covered = station.word().is_ok_and(|word| word.size > index);
     let entries = station.replica().map(|replica| replica.log().entries(index, 1)).unwrap_or_default();
     let entry = entries.first().and_then(|entry| Entry::from_bytes(entry).ok());
     covered && entry.is_some_and(|entry| entry.statement.as_slice() == statement)

@@ -28,6 +28,7 @@ impl Online {
             let named = station.memory().office().is_some();
             return if named { self.drain(station).await.map(|_| ()) } else { Ok(()) };
         }
+        self.witness(station).await?;
         self.renew_prekeys(station).await?;
         self.fetch_cards(station).await?;
         self.send_waiting(station).await?;

@@ -12,6 +12,7 @@ use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use super::witness::{Cosignature, Quorum};
 use crate::cbor;
 use crate::cose::Sign1;
 use crate::label::Label;
@@ -28,7 +29,10 @@ pub enum CheckpointError {
     /// Not signed by the log's key.
     #[error("the checkpoint is not signed by the log's key")]
     Signature,
-    /// Another number of cosignatures than the network asks for.
+    /// A line below the note that no witness of the network said.
+    #[error("a cosignature by none of the network's witnesses")]
+    Cosignature,
+    /// Another number of cosignatures than the network asks for, or not in their one order.
     #[error("a checkpoint with {got} cosignatures where {want} are asked for")]
     Cosignatures {
         /// How many it has.
@@ -71,41 +75,12 @@ impl Checkpoint {
     #[must_use]
     pub fn sign(&self, origin: &Origin, key: &SecretKey<Log>) -> Vec<u8> {
         let text = self.text(origin);
-        let id = key_id(origin, &key.public());
+        let id = key_id(&origin.0, ED25519, key.public().as_bytes());
         let signature = [id.as_slice(), &key.sign(text.as_bytes())].concat();
         format!("{text}\n\u{2014} {} {}\n", origin.0, BASE64.encode(signature)).into_bytes()
     }
 
-    /// Reads a note with exactly this many cosignatures below the log's own signature. This version verifies no
-    /// cosignatures and therefore refuses every number but 0.
-    ///
-    /// # Errors
-    /// [`CheckpointError`].
-    pub fn verify(
-        note: &[u8],
-        origin: &Origin,
-        key: &PublicKey<Log>,
-        cosignatures: usize,
-    ) -> Result<Self, CheckpointError> {
-        let note = std::str::from_utf8(note).map_err(|_| CheckpointError::Malformed)?;
-        let (text, signatures) = note.split_once("\n\n").ok_or(CheckpointError::Malformed)?;
-        let checkpoint = Self::read_text(text, origin).ok_or(CheckpointError::Malformed)?;
-        let mut lines = signatures.strip_suffix('\n').ok_or(CheckpointError::Malformed)?.split('\n');
-        let signature = lines.next().and_then(|line| read_signature(line, origin, key));
-        let signature = signature.ok_or(CheckpointError::Signature)?;
-        let signed = checkpoint.text(origin);
-        key.verify(signed.as_bytes(), &signature).map_err(|_| CheckpointError::Signature)?;
-        let got = lines.count();
-        // Cosignatures are counted here and not yet verified, so a network that asks for any is not believed at all:
-        // a host could write the lines itself.
-        if got == cosignatures && cosignatures == 0 {
-            Ok(checkpoint)
-        } else {
-            Err(CheckpointError::Cosignatures { got, want: cosignatures })
-        }
-    }
-
-    fn text(&self, origin: &Origin) -> String {
+    pub(super) fn text(&self, origin: &Origin) -> String {
         format!("{}\n{}\n{}\n", origin.0, self.size, BASE64.encode(self.root.as_bytes()))
     }
 
@@ -117,6 +92,63 @@ impl Checkpoint {
         // Written again it must be the same text: no leading zeros, no fourth line, no other origin.
         let same = first == origin.0 && checkpoint.text(origin).strip_suffix('\n') == Some(text);
         same.then_some(checkpoint)
+    }
+}
+
+/// A note whose signature by the log's key was verified, with the lines of witnesses below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    lines: Vec<String>,
+}
+
+impl Note {
+    /// Reads a note that the log's key signed. The lines of witnesses are not verified here: that is [`Note::settle`].
+    ///
+    /// # Errors
+    /// [`CheckpointError`].
+    pub fn read(note: &[u8], origin: &Origin, key: &PublicKey<Log>) -> Result<Self, CheckpointError> {
+        let note = std::str::from_utf8(note).map_err(|_| CheckpointError::Malformed)?;
+        let (text, signatures) = note.split_once("\n\n").ok_or(CheckpointError::Malformed)?;
+        let checkpoint = Checkpoint::read_text(text, origin).ok_or(CheckpointError::Malformed)?;
+        let mut lines = signatures.strip_suffix('\n').ok_or(CheckpointError::Malformed)?.split('\n');
+        let signature = lines.next().and_then(|line| read_signature(line, origin, key));
+        let signature = signature.ok_or(CheckpointError::Signature)?;
+        let signed = checkpoint.text(origin);
+        key.verify(signed.as_bytes(), &signature).map_err(|_| CheckpointError::Signature)?;
+        Ok(Self { checkpoint, lines: lines.map(str::to_owned).collect() })
+    }
+
+    /// The note with these words of witnesses below it instead of those that it has.
+    #[must_use]
+    pub fn with(note: &[u8], words: &[Cosignature]) -> Vec<u8> {
+        let end = b"\n\n".as_slice();
+        let signed = note.windows(2).position(|pair| pair == end).map_or(0, |text| text + end.len());
+        let line =
+            note.iter().skip(signed).position(|byte| *byte == b'\n').map_or(note.len(), |at| signed + at + 1);
+        let own = note.get(..line).unwrap_or(note);
+        let lines = words.iter().flat_map(|word| [word.line.as_bytes(), b"\n"]);
+        std::iter::once(own).chain(lines).collect::<Vec<_>>().concat()
+    }
+
+    /// The words below it that these witnesses said, whatever else stands there.
+    #[must_use]
+    pub fn words(&self, origin: &Origin, quorum: Quorum<'_>) -> Vec<Cosignature> {
+        self.lines.iter().filter_map(|line| quorum.read(&self.checkpoint, origin, line).ok()).collect()
+    }
+
+    /// Since when k witnesses had seen the log at this size; none in a network that asks for none, whose signed head
+    /// gives the time. Below the note stand exactly k lines.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Cosignatures`], [`CheckpointError::Cosignature`].
+    pub fn settle(&self, origin: &Origin, quorum: Quorum<'_>) -> Result<Option<u64>, CheckpointError> {
+        if self.lines.len() != quorum.needed() {
+            return Err(CheckpointError::Cosignatures { got: self.lines.len(), want: quorum.needed() });
+        }
+        let words = self.lines.iter().map(|line| quorum.read(&self.checkpoint, origin, line));
+        quorum.settle(&words.collect::<Result<Vec<_>, _>>()?)
     }
 }
 
@@ -158,10 +190,10 @@ impl Head {
     }
 }
 
-/// `SHA-256(name ‖ 0x0A ‖ 0x01 ‖ key)[0..4]` (C2SP signed-note, Ed25519).
-fn key_id(origin: &Origin, key: &PublicKey<Log>) -> [u8; 4] {
-    let digest = Sha256::new().chain_update(origin.0.as_bytes()).chain_update([0x0a, 0x01]);
-    let digest: [u8; 32] = digest.chain_update(key.as_bytes()).finalize().into();
+/// `SHA-256(name ‖ 0x0A ‖ kind ‖ key)[0..4]` (C2SP signed-note).
+pub(super) fn key_id(name: &str, kind: u8, key: &[u8; 32]) -> [u8; 4] {
+    let digest = Sha256::new().chain_update(name.as_bytes()).chain_update([0x0a, kind]);
+    let digest: [u8; 32] = digest.chain_update(key).finalize().into();
     let [a, b, c, d, ..] = digest;
     [a, b, c, d]
 }
@@ -170,13 +202,20 @@ fn read_signature(line: &str, origin: &Origin, key: &PublicKey<Log>) -> Option<[
     let (name, encoded) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
     let bytes = BASE64.decode(encoded).ok()?;
     let (id, signature) = bytes.split_first_chunk::<4>()?;
-    let ours = name == origin.0 && *id == key_id(origin, key);
+    let ours = name == origin.0 && *id == key_id(name, ED25519, key.as_bytes());
     signature.try_into().ok().filter(|_| ours)
 }
+
+/// C2SP's type of a plain Ed25519 signature.
+const ED25519: u8 = 0x01;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::directory::body::Operate;
+    use crate::directory::witness::cosign;
+    use crate::signing::Witness;
 
     const NETWORK: NetworkId = NetworkId::new([0xab; 32]);
 
@@ -185,14 +224,27 @@ mod tests {
         (origin, SecretKey::from_seed(&[1; 32]), Checkpoint { size: 12, root: Digest::new([7; 32]) })
     }
 
+    fn operate(witnesses: &[(&str, PublicKey<Witness>)], cosignatures: u8) -> Operate {
+        Operate {
+            custodian: Vec::new(),
+            threshold: 0,
+            log: SecretKey::from_seed(&[1; 32]).public(),
+            relays: Vec::new(),
+            witnesses: witnesses.iter().map(|(name, key)| ((*name).to_owned(), *key)).collect(),
+            cosignatures,
+            reroot_states: 0,
+            attest_states: 0,
+        }
+    }
+
     #[test]
     fn a_note_goes_round() {
         let (origin, key, checkpoint) = setting();
         let note = checkpoint.sign(&origin, &key);
         assert!(note.starts_with(b"liaison/exercise/abababababababab\n12\n"));
-        assert_eq!(Checkpoint::verify(&note, &origin, &key.public(), 0), Ok(checkpoint));
-        let wanted = CheckpointError::Cosignatures { got: 0, want: 1 };
-        assert_eq!(Checkpoint::verify(&note, &origin, &key.public(), 1), Err(wanted));
+        let read = Note::read(&note, &origin, &key.public()).unwrap();
+        assert_eq!(read, Note { checkpoint, lines: Vec::new() });
+        assert_eq!(Note::with(&note, &[]), note);
     }
 
     #[test]
@@ -200,12 +252,12 @@ mod tests {
         let (origin, key, checkpoint) = setting();
         let note = checkpoint.sign(&origin, &key);
         for end in 0..note.len() {
-            assert!(Checkpoint::verify(&note[..end], &origin, &key.public(), 0).is_err());
+            assert!(Note::read(&note[..end], &origin, &key.public()).is_err());
         }
         for bit in 0..note.len() * 8 {
             let mut flipped = note.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(Checkpoint::verify(&flipped, &origin, &key.public(), 0).is_err(), "bit {bit}");
+            assert!(Note::read(&flipped, &origin, &key.public()).is_err(), "bit {bit}");
         }
     }
 
@@ -213,16 +265,39 @@ mod tests {
     fn another_log_says_nothing_here() {
         let (origin, key, checkpoint) = setting();
         let note = checkpoint.sign(&origin, &key);
-        let cosigned = [note.as_slice(), "\u{2014} witness AAAA\n".as_bytes()].concat();
-        for wanted in [0, 1] {
-            let refused = CheckpointError::Cosignatures { got: 1, want: wanted };
-            assert_eq!(Checkpoint::verify(&cosigned, &origin, &key.public(), wanted), Err(refused));
-        }
         let twin = Origin::new(&"exercise".parse().unwrap(), NetworkId::new([1; 32]));
-        assert_eq!(Checkpoint::verify(&note, &twin, &key.public(), 0), Err(CheckpointError::Malformed));
+        assert_eq!(Note::read(&note, &twin, &key.public()), Err(CheckpointError::Malformed));
         let other = SecretKey::<Log>::from_seed(&[2; 32]).public();
-        assert_eq!(Checkpoint::verify(&note, &origin, &other, 0), Err(CheckpointError::Signature));
-        assert_eq!(Checkpoint::verify(&[0xff], &origin, &other, 0), Err(CheckpointError::Malformed));
+        assert_eq!(Note::read(&note, &origin, &other), Err(CheckpointError::Signature));
+        assert_eq!(Note::read(&[0xff], &origin, &other), Err(CheckpointError::Malformed));
+    }
+
+    #[test]
+    fn lines_below_a_note_are_exactly_the_witnesses_that_are_asked_for() {
+        let (origin, key, checkpoint) = setting();
+        let note = checkpoint.sign(&origin, &key);
+        let witness = |seed| SecretKey::<Witness>::from_seed(&[seed; 32]);
+        let operate = operate(&[("a", witness(8).public()), ("b", witness(9).public())], 1);
+        let quorum = Quorum::of(&operate);
+        let word = |name, seed, time| {
+            quorum
+                .read(&checkpoint, &origin, &cosign(&checkpoint, &origin, (name, &witness(seed)), time))
+                .unwrap()
+        };
+        let settle = |words: &[Cosignature]| {
+            Note::read(&Note::with(&note, words), &origin, &key.public()).unwrap().settle(&origin, quorum)
+        };
+        let (a, b) = (word("a", 8, 40), word("b", 9, 50));
+        assert_eq!(settle(std::slice::from_ref(&a)), Ok(Some(40)));
+        let wanted = |got| Err(CheckpointError::Cosignatures { got, want: 1 });
+        assert_eq!(settle(&[]), wanted(0));
+        assert_eq!(settle(&[a.clone(), b]), wanted(2));
+        let forged = Cosignature { line: "\u{2014} a AAAA".into(), ..a.clone() };
+        assert_eq!(settle(&[forged]), Err(CheckpointError::Cosignature));
+        let cosigned = Note::with(&note, std::slice::from_ref(&a));
+        let read = Note::read(&cosigned, &origin, &key.public()).unwrap();
+        assert_eq!(read.words(&origin, quorum), [a]);
+        assert_eq!(Note::with(&cosigned, &[]), note);
     }
 
     #[test]

@@ -134,8 +134,8 @@ impl Evidence {
 }
 
 fn split_view(replica: &Replica, own: &[u8], other: &[u8]) -> Result<Finding, NotShown> {
-    let (own, other) =
-        (replica.read_note(own).map_err(unsigned)?, replica.read_note(other).map_err(unsigned)?);
+    let read = |note: &[u8]| replica.read_note(note).map(|note| note.checkpoint).map_err(unsigned);
+    let (own, other) = (read(own)?, read(other)?);
     let whole = own == replica.checkpoint();
     match replica.compare(other) {
         Fit::Split if whole => Ok(Finding::SplitView { size: other.size }),
@@ -154,7 +154,7 @@ fn rollback(replica: &Replica, earlier: &[u8], later: &[u8]) -> Result<Finding, 
 }
 
 fn void_entry(replica: &Replica, note: &[u8]) -> Result<Finding, NotShown> {
-    let signed = replica.read_note(note).map_err(unsigned)? == replica.checkpoint();
+    let signed = replica.read_note(note).map_err(unsigned)?.checkpoint == replica.checkpoint();
     match replica.directory().voids().first() {
         Some((index, void)) if signed => Ok(Finding::VoidEntry { index: *index, void: *void }),
         _ => Err(NotShown::Fits),

@@ -70,6 +70,11 @@ impl<T> Timeline<T> {
         self.0.iter().map(|(_, value)| value)
     }
 
+    /// All that was ever said, with the moments from which it counts.
+    pub(super) fn moments(&self) -> impl Iterator<Item = (Moment, &T)> {
+        self.0.iter().map(|(from, value)| (*from, value))
+    }
+
     /// What holds, and since when.
     pub(super) fn since(&self, view: View<'_>) -> Option<(Moment, &T)> {
         self.0.iter().rev().find(|(from, _)| view.sees(*from)).map(|(from, value)| (*from, value))

@@ -11,6 +11,7 @@ use super::owner::OwnerFacts;
 use super::replay::Directory;
 use super::root::Root;
 use super::rules::FREEZE_S;
+use super::witness::Quorum;
 use crate::fingerprint::Fingerprint;
 use crate::names::{DeviceId, GroupId, Kid, OfficeId, Owner, Slug, StateCode, Subject};
 use crate::signing::{Authority, Device, Log, PublicKey, Transport};
@@ -103,6 +104,25 @@ impl Directory {
     /// How the network is run: as it was founded, until something else is said.
     pub(super) fn operation_at(&self, view: View<'_>) -> &Operate {
         self.operation.at(view).unwrap_or(&self.founded)
+    }
+
+    /// The witnesses that a checkpoint of this size needs: as the network was run when its last entry was logged.
+    #[must_use]
+    pub fn quorum(&self, size: u64) -> Quorum<'_> {
+        let last = usize::try_from(size).ok().and_then(|size| self.times.get(size)).copied().unwrap_or(0);
+        Quorum::of(self.operation_at(self.view_at(size, last)))
+    }
+
+    /// Entries that named other witnesses, or another number of them, than were in force: with those that were, who must
+    /// have seen the entry.
+    #[must_use]
+    pub fn handovers(&self) -> Vec<(u64, Quorum<'_>)> {
+        let changes = self.operation.moments().filter_map(|(from, operate)| {
+            let logged = usize::try_from(from.entry).ok().and_then(|size| self.times.get(size + 1)).copied();
+            let before = Quorum::of(self.operation_at(self.view_at(from.entry, logged.unwrap_or(from.time))));
+            (Quorum::of(operate) != before).then_some((from.entry, before))
+        });
+        changes.collect()
     }
 
     /// Every key that ever was the log's, the founding's first.

@@ -1,7 +1,7 @@
 //! What does one's own copy of the log say, and is it the history that others see? The log's entries with their
 //! Merkle tree, beside the directory that they make. It must never know where the copy is kept.
 
-use super::checkpoint::{Checkpoint, CheckpointError, Head, Origin};
+use super::checkpoint::{Checkpoint, CheckpointError, Head, Note, Origin};
 use super::log::MerkleLog;
 use super::replay::Directory;
 use super::void::{NoGenesis, Void};
@@ -61,21 +61,30 @@ impl Replica {
         Checkpoint { size, root: self.log.root(size).unwrap_or(crate::names::Digest::NONE) }
     }
 
-    /// Reads a note with the number of cosignatures that the network asks for, by a key that was the log's at this size.
+    /// Reads a note that a key signed which was the log's at this size. What witnesses said below it is not verified
+    /// here: that needs the log up to this size, and is [`Replica::settle`].
     ///
     /// # Errors
     /// [`CheckpointError`].
-    pub fn read_note(&self, note: &[u8]) -> Result<Checkpoint, CheckpointError> {
-        let k = usize::from(self.directory.now(0).operation().cosignatures);
+    pub fn read_note(&self, note: &[u8]) -> Result<Note, CheckpointError> {
         let mut refused = CheckpointError::Signature;
         for key in self.directory.log_keys() {
-            match Checkpoint::verify(note, &self.origin(), &key, k) {
-                Ok(checkpoint) if self.directory.is_log_key(&key, checkpoint.size) => return Ok(checkpoint),
+            match Note::read(note, &self.origin(), &key) {
+                Ok(note) if self.directory.is_log_key(&key, note.checkpoint.size) => return Ok(note),
                 Ok(_) | Err(CheckpointError::Signature) => {}
                 Err(error) => refused = error,
             }
         }
         Err(refused)
+    }
+
+    /// Since when the witnesses that the network asked for at this size had seen it: exactly so many lines stand below
+    /// the note. None where it asks for none.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Cosignatures`], [`CheckpointError::Cosignature`].
+    pub fn settle(&self, note: &Note) -> Result<Option<u64>, CheckpointError> {
+        note.settle(&self.origin(), self.directory.quorum(note.checkpoint.size))
     }
 
     /// Reads a signed head.

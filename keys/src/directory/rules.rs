@@ -8,6 +8,7 @@ use super::owner::ChangeKind;
 use super::replay::Directory;
 use super::statement::Claims;
 use super::void::Void;
+use super::witness::{WITNESSES_MAX, is_name};
 use crate::cbor;
 use crate::names::{Owner, Slug, Subject};
 use crate::signing::{PublicKey, Role};
@@ -88,10 +89,9 @@ fn is_founded_well(genesis: &Genesis) -> bool {
 
 fn is_run_well(operate: &Operate, fictional: bool) -> bool {
     let threshold = (1..=operate.custodian.len()).contains(&usize::from(operate.threshold));
-    // Names of keys in signed notes (C2SP): no blanks, no plus.
-    let names_key = |name: &str| is_plain_line(name, NAME_CHARS_MAX) && !name.contains([' ', '+']);
     let witnesses = usize::from(operate.cosignatures) <= operate.witnesses.len()
-        && operate.witnesses.iter().all(|(name, _)| names_key(name));
+        && operate.witnesses.len() <= WITNESSES_MAX
+        && operate.witnesses.iter().all(|(name, _)| is_name(name));
     let floors = fictional
         || (operate.reroot_states >= REROOT_STATES_MIN && operate.attest_states >= ATTEST_STATES_MIN);
     let addresses = |relay: &Relay| {

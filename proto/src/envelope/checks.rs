@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use liaison_keys::directory::body::Settings;
 use liaison_keys::directory::query::Ended;
 use liaison_keys::directory::replica::Fit;
-use liaison_keys::directory::{At, Contact, Directory, Replica};
+use liaison_keys::directory::{At, Contact, Directory, Note, Replica};
 use liaison_keys::names::{DeviceId, EnvelopeId, HeaderHash, OfficeId};
 use liaison_keys::sealing::PrekeySecret;
 
@@ -150,22 +150,23 @@ impl Opening<'_> {
     pub fn judge(&self, signed: Signed) -> Result<Judgement, Reason> {
         let checkpoint = &signed.unverified_claims().checkpoint;
         let note = self.replica.read_note(&checkpoint.note);
-        let fit = note.map(|note| (note, self.replica.compare(note)));
-        if let Ok((note, Fit::Ahead)) = fit {
-            return Ok(Judgement::Waits(WaitFor::Directory { size: note.size }));
+        let fit = note.map(|note| (self.replica.compare(note.checkpoint), note));
+        if let Ok((Fit::Ahead, note)) = &fit {
+            return Ok(Judgement::Waits(WaitFor::Directory { size: note.checkpoint.size }));
         }
         let authentic = self.signature(signed)?;
         let created = authentic.claims.created_ms / 1000;
         if created != authentic.envelope.header.created {
             return Err(Reason::Times);
         }
-        let (note, fit) = fit.map_err(|_| Reason::Checkpoint)?;
+        let (fit, note) = fit.map_err(|_| Reason::Checkpoint)?;
         if fit == Fit::Split {
             return Err(Reason::SplitView);
         }
-        let at = self.directory().at_checkpoint(note.size, created);
+        let size = note.checkpoint.size;
+        let at = self.directory().at_checkpoint(size, created);
         let standing = self.signer(at, &authentic.claims, created)?;
-        let directory_age_s = self.freshness(&authentic.claims, note, created)?;
+        let directory_age_s = self.freshness(&authentic.claims, &note, created)?;
         let devices = self.recipients(at, &authentic)?;
         if (self.seen)(authentic.envelope.hh) {
             return Err(Reason::Replay);
@@ -175,7 +176,7 @@ impl Opening<'_> {
         let right = entitled(at, &claims.signer.1, &claims.template, &claims.scope);
         right.map_err(Reason::NotEntitled)?;
         let payload = payload(claims)?;
-        let directory = (note.size, directory_age_s);
+        let directory = (size, directory_age_s);
         Ok(Judgement::Verified(Box::new(shown(authentic, payload, devices, directory, standing, remarks))))
     }
 
@@ -206,19 +207,19 @@ impl Opening<'_> {
         }
     }
 
-    /// Seconds by which the sender's directory was older than the message.
-    fn freshness(
-        &self,
-        claims: &Claims,
-        note: liaison_keys::directory::Checkpoint,
-        created: u64,
-    ) -> Result<u64, Reason> {
-        let head = claims.checkpoint.head.as_ref().ok_or(Reason::Checkpoint)?;
-        let head = self.replica.read_head(head).map_err(|_| Reason::Checkpoint)?;
-        if head.checkpoint() != note {
-            return Err(Reason::Checkpoint);
-        }
-        let age = created.saturating_sub(head.time);
+    /// Seconds by which the sender's directory was older than the message: by the witnesses' time, or where the network
+    /// asks for none by that of the signed head.
+    fn freshness(&self, claims: &Claims, note: &Note, created: u64) -> Result<u64, Reason> {
+        let seen = self.replica.settle(note).map_err(|_| Reason::Checkpoint)?;
+        let time = match (seen, &claims.checkpoint.head) {
+            (Some(time), None) => time,
+            (None, Some(head)) => {
+                let head = self.replica.read_head(head).ok();
+                head.filter(|head| head.checkpoint() == note.checkpoint).ok_or(Reason::Checkpoint)?.time
+            }
+            _ => return Err(Reason::Checkpoint),
+        };
+        let age = created.saturating_sub(time);
         if age > limits::DIRECTORY_STALE_S { Err(Reason::StaleDirectory) } else { Ok(age) }
     }
 

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use liaison_keys::names::{DeviceId, OfficeId};
+use minicbor::bytes::ByteVec;
 use thiserror::Error;
 
 use crate::frame::{Code, Frame, Hello, VERSIONS, Welcome};
@@ -51,9 +52,9 @@ pub enum Event {
     Entries(RequestId, u64, Vec<Vec<u8>>),
     /// A statement is in the log at this index.
     Logged(RequestId, u64),
-    /// The newest checkpoint: note and head.
-    Checkpoint(Option<RequestId>, Vec<u8>, Vec<u8>),
-    /// An invitation, or a bundle, is on the relay's disk.
+    /// The newest checkpoint.
+    Checkpoint(Option<RequestId>, Word),
+    /// An invitation, a bundle, a card or a cosignature is on the relay's disk.
     Done(RequestId),
     /// Prekey bundles.
     Prekeys(RequestId, Vec<Vec<u8>>),
@@ -67,6 +68,23 @@ pub enum Event {
     Alive,
     /// The relay asks whether we are: send this.
     Answer(Frame),
+}
+
+/// A relay's word about its log: what its key signed, and what witnesses did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The signed note of the newest size.
+    pub note: Vec<u8>,
+    /// The signed head of the same size.
+    pub head: Vec<u8>,
+    /// Notes with witnesses' cosignatures, ascending by size.
+    pub cosigned: Vec<Vec<u8>>,
+}
+
+impl Word {
+    fn new(note: ByteVec, head: ByteVec, cosigned: Vec<ByteVec>) -> Self {
+        Self { note: note.into(), head: head.into(), cosigned: cosigned.into_iter().map(Vec::from).collect() }
+    }
 }
 
 impl Event {
@@ -102,6 +120,7 @@ enum Asked {
     CardPut,
     CardsGet,
     CardReads,
+    Cosign,
     Ping,
 }
 
@@ -233,6 +252,14 @@ impl Ready {
         self.ask(Asked::CardReads, |id| Frame::CardReadsGet { id })
     }
 
+    /// Hands in a witness's line for below a note.
+    ///
+    /// # Errors
+    /// [`ClientError::Full`].
+    pub fn cosign(&mut self, note: Vec<u8>, line: String) -> Result<(RequestId, Frame), ClientError> {
+        self.ask(Asked::Cosign, |id| Frame::Cosign { id, note: note.into(), line })
+    }
+
     /// Asks whether the relay is there.
     ///
     /// # Errors
@@ -251,7 +278,9 @@ impl Ready {
             Frame::Delivery { sequence, delivery, .. } => {
                 Ok(Event::Delivery { sequence, delivery: delivery.into() })
             }
-            Frame::Checkpoint { id: 0, note, head } => Ok(Event::Checkpoint(None, note.into(), head.into())),
+            Frame::Checkpoint { id: 0, note, head, cosigned } => {
+                Ok(Event::Checkpoint(None, Word::new(note, head, cosigned)))
+            }
             Frame::Ping { id } => Ok(Event::Answer(Frame::Pong { id })),
             Frame::GoAway { code } => Err(ClientError::GoAway(code)),
             answer => self.answer(answer),
@@ -273,10 +302,11 @@ impl Ready {
                 self.done(id, Asked::LogFrom { from }).map(|id| Event::Entries(id, from, entries))
             }
             Frame::Logged { id, index } => self.done(id, Asked::Submit).map(|id| Event::Logged(id, index)),
-            Frame::Checkpoint { id, note, head } => {
+            Frame::Checkpoint { id, note, head, cosigned } => {
                 let id = self.done(id, Asked::Checkpoint)?;
-                Ok(Event::Checkpoint(Some(id), note.into(), head.into()))
+                Ok(Event::Checkpoint(Some(id), Word::new(note, head, cosigned)))
             }
+            Frame::Cosigned { id } => self.done(id, Asked::Cosign).map(Event::Done),
             Frame::Invited { id } => self.done(id, Asked::Invite).map(Event::Done),
             Frame::PrekeysStored { id } => self.done(id, Asked::PrekeysPut).map(Event::Done),
             Frame::Prekeys { id, bundles } => {

@@ -101,6 +101,15 @@ pub enum Task {
         /// The request's id.
         id: u64,
     },
+    /// Keep a witness's cosignature.
+    Cosign {
+        /// The request's id.
+        id: u64,
+        /// The note that it saw.
+        note: Vec<u8>,
+        /// Its line.
+        line: String,
+    },
     /// Send this frame.
     Answer(Frame),
     /// The station is there; nothing to do.
@@ -171,6 +180,10 @@ impl Ready {
             }
             Frame::CardsGet { id, offices } => (id, Ask::Send, Task::CardsGet { id, offices }),
             Frame::CardReadsGet { id } => (id, Ask::Send, Task::CardReads { id }),
+            // A witness speaks by its own key, whatever station brings its word.
+            Frame::Cosign { id, note, line } => {
+                (id, Ask::ReadLog, Task::Cosign { id, note: note.into(), line })
+            }
             Frame::Reseal { id, .. } | Frame::Rewrap { id, .. } => return Ok(refuse(id, Code::NotYet)),
             Frame::Ack { sequences } => return self.acked(sequences),
             Frame::Ping { id } => return Ok(Task::Answer(Frame::Pong { id })),

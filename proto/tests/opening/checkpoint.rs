@@ -1,9 +1,10 @@
 //! Did the sender see the same directory as we? Checkpoint, split view, freshness, and what must wait.
 //! It must never know who is addressed.
 
+use liaison_keys::directory::witness::cosign;
 use liaison_keys::directory::{Checkpoint, Head, Origin};
 use liaison_keys::names::{Digest, NetworkId};
-use liaison_keys::signing::Log;
+use liaison_keys::signing::{Log, Witness};
 use liaison_proto::envelope::{Claims, Reason, WaitFor};
 use liaison_proto::limits::DIRECTORY_STALE_S;
 
@@ -144,13 +145,60 @@ fn a_head_newer_than_the_message_has_no_age() {
     assert_eq!(Reader::new(&world).verified(&press.delivery()).directory_age_s, 0);
 }
 
-/// This version verifies no cosignature, so it must not believe one: see `docs/protocol.md` §3.
-#[test]
-fn where_cosignatures_are_asked_for_their_number_counts() {
+/// A network that asks for two of three witnesses.
+fn witnessed() -> World {
     let mut genesis = genesis(1);
-    genesis.witnesses = vec![("witness".into(), key::<Log>("witness").public())];
-    genesis.cosignatures = 1;
+    genesis.witnesses = ["a", "b", "c"].map(|name| (name.to_owned(), key::<Witness>(name).public())).to_vec();
+    genesis.cosignatures = 2;
     let mut world = World::with(genesis);
     world.owner("xa").office("xa/operations/1").owner("xb").office("xb/operations/1");
+    world
+}
+
+/// A message whose note these witnesses cosigned, so many seconds before it was made; without a head.
+fn cosigned(world: &World, words: &[(&str, u64)]) -> Vec<u8> {
+    let (checkpoint, origin) = (world.replica.checkpoint(), world.replica.origin());
+    let line = |(name, ago): &(&str, u64)| {
+        format!("{}\n", cosign(&checkpoint, &origin, (name, &key(name)), world.now - ago))
+    };
+    let lines: String = words.iter().map(line).collect();
+    let mut press = press(world);
+    press.claims.checkpoint.note = [world.note(), lines.into_bytes()].concat().into();
+    press.claims.checkpoint.head = None;
+    press.delivery()
+}
+
+#[test]
+fn where_cosignatures_are_asked_for_the_log_keys_head_is_not_enough() {
+    let world = witnessed();
     assert_eq!(Reader::new(&world).refused(&press(&world).delivery()), Reason::Checkpoint);
+}
+
+#[test]
+fn exactly_so_many_witnesses_say_so_and_the_older_word_gives_the_age() {
+    let world = witnessed();
+    let reader = Reader::new(&world);
+    let verified = reader.verified(&cosigned(&world, &[("a", 100), ("c", 30)]));
+    assert_eq!(verified.directory_age_s, 100);
+    let refused = |words: &[(&str, u64)]| reader.refused(&cosigned(&world, words));
+    for words in [
+        [].as_slice(),
+        &[("a", 1)],
+        &[("a", 1), ("a", 1)],
+        &[("c", 1), ("a", 1)],
+        &[("a", 1), ("b", 1), ("c", 1)],
+        &[("a", 1), ("a stranger", 1)],
+    ] {
+        assert_eq!(refused(words), Reason::Checkpoint, "{words:?}");
+    }
+    assert_eq!(refused(&[("a", DIRECTORY_STALE_S + 1), ("b", 1)]), Reason::StaleDirectory);
+}
+
+#[test]
+fn a_head_beside_cosignatures_is_one_too_many() {
+    let world = witnessed();
+    let (checkpoint, origin) = (world.replica.checkpoint(), world.replica.origin());
+    let line = |name: &str| format!("{}\n", cosign(&checkpoint, &origin, (name, &key(name)), world.now));
+    let note = [world.note(), line("a").into_bytes(), line("b").into_bytes()].concat();
+    assert_eq!(refused(&world, |claims| claims.checkpoint.note = note.into()), Reason::Checkpoint);
 }

@@ -82,6 +82,8 @@ fn directory(world: &World) -> Vec<(&'static str, Frame)> {
     let bundle: ByteVec = world.prekeys("xb/operations/1", 1).1.into();
     let card: ByteVec = super::directory::salted_card().to_bytes().into();
     let (desk, reader): (OfficeId, OfficeId) = (name("xa/diplomatic/1"), name("xb/operations/1"));
+    let line = super::cosignature(world, "xa.example", 30);
+    let cosigned: ByteVec = super::cosigned_note(world).into();
     let devices = vec![device("xb/operations/1", 1), device("xb/operations/1", 2)];
     vec![
         ("log-from", Frame::LogFrom { id: 8, from: 1 }),
@@ -89,7 +91,9 @@ fn directory(world: &World) -> Vec<(&'static str, Frame)> {
         ("submit", Frame::Submit { id: 9, statement }),
         ("logged", Frame::Logged { id: 9, index: 1 }),
         ("checkpoint-get", Frame::CheckpointGet { id: 10 }),
-        ("checkpoint", Frame::Checkpoint { id: 0, note, head }),
+        ("checkpoint", Frame::Checkpoint { id: 0, note: note.clone(), head, cosigned: vec![cosigned] }),
+        ("cosign", Frame::Cosign { id: 16, note, line }),
+        ("cosigned", Frame::Cosigned { id: 16 }),
         ("prekeys-put", Frame::PrekeysPut { id: 11, bundle: bundle.clone() }),
         ("prekeys-stored", Frame::PrekeysStored { id: 11 }),
         ("prekeys-get", Frame::PrekeysGet { id: 12, devices }),

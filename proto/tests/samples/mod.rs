@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 
 use liaison_keys::directory::founding::Founding;
 use liaison_keys::directory::invitation::Invitation;
+use liaison_keys::directory::witness::{Announced, cosign};
 use liaison_keys::directory::{Entry, Statement};
 use liaison_keys::keyfile::{Cost, lock};
 use liaison_keys::signing::Authority;
@@ -166,9 +167,32 @@ fn log(world: &World) -> Vec<Sample> {
     let file = lock("correct horse", Cost::MINIMUM, b"secret", &mut ChaCha20Rng::from_seed([9; 32])).unwrap();
     let file = Sample::new("key-file", "2.6", Some("key-file"), about, file);
     let file = file.with("passphrase", "correct horse").with("content", hex::encode("secret"));
-    let mut samples = vec![note, head, bundle, fingerprint, file];
+    let about = "The log's signed note with the cosignatures of two witnesses of three, in the order in which the network \
+                 names them. Its time is the older one's.";
+    let cosigned = Sample::new("note-cosigned", "3.3", Some("cosigned-note"), about, cosigned_note(world));
+    let cosigned = at_log(cosigned.text()).with("origin", world.replica.origin().as_str()).with("k", 2);
+    let announced = WITNESSES.map(|name| Announced { name: name.to_owned(), key: public(name) }.to_string());
+    let cosigned = cosigned.with("witnesses", announced.join(" ")).with("time", world.now + 30);
+    let cosigned = WITNESSES.iter().fold(cosigned, |sample, witness| sample.seed(witness));
+    let mut samples = vec![note, cosigned, head, bundle, fingerprint, file];
     samples.extend(invitations(world));
     samples
+}
+
+/// Three witnesses; the seed of each key is SHA-256 of its name.
+pub const WITNESSES: [&str; 3] = ["xa.example", "xb.example", "xr-north.example"];
+
+/// A witness's line below the log's note, so many seconds after it.
+pub fn cosignature(world: &World, witness: &str, after: u64) -> String {
+    let (checkpoint, origin) = (world.replica.checkpoint(), world.replica.origin());
+    cosign(&checkpoint, &origin, (witness, &key(witness)), world.now + after)
+}
+
+/// The log's note with the words of the first and the last witness.
+pub fn cosigned_note(world: &World) -> Vec<u8> {
+    let lines =
+        [("xa.example", 30), ("xr-north.example", 50)].map(|(name, after)| cosignature(world, name, after));
+    [world.note(), format!("{}\n{}\n", lines[0], lines[1]).into_bytes()].concat()
 }
 
 fn invitations(world: &World) -> Vec<Sample> {

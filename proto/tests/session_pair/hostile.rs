@@ -48,7 +48,12 @@ fn any_frame() -> impl Strategy<Value = Frame> {
         (id.clone(), bytes()).prop_map(|(id, statement)| Frame::Submit { id, statement }),
         (id.clone(), any::<u64>()).prop_map(|(id, index)| Frame::Logged { id, index }),
         id.clone().prop_map(|id| Frame::CheckpointGet { id }),
-        (id.clone(), bytes(), bytes()).prop_map(|(id, note, head)| Frame::Checkpoint { id, note, head }),
+        (id.clone(), bytes(), bytes()).prop_map(|(id, note, head)| Frame::Checkpoint {
+            id,
+            note,
+            head,
+            cosigned: vec![]
+        }),
         (id.clone(), bytes()).prop_map(|(id, bundle)| Frame::PrekeysPut { id, bundle }),
         id.clone().prop_map(|id| Frame::PrekeysStored { id }),
         id.clone().prop_map(|id| Frame::PrekeysGet { id, devices: vec![DEVICE] }),

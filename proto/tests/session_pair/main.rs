@@ -20,7 +20,7 @@ use liaison_proto::Lane;
 use liaison_proto::frame::{Code, Frame, Hello};
 use liaison_proto::limits::{DELIVERIES_IN_FLIGHT_MAX, REQUESTS_IN_FLIGHT_MAX};
 use liaison_proto::session::Party;
-use liaison_proto::session::client::{self, ClientError, Event, RequestId};
+use liaison_proto::session::client::{self, ClientError, Event, RequestId, Word};
 use liaison_proto::session::relay::{Ends, ExpectHello, Task};
 use pair::{DEVICE, Lasting, NETWORK, Session, greeted, live, welcome_frame};
 use proptest::prelude::*;
@@ -173,6 +173,9 @@ fn every_request_is_understood_by_the_other_side() {
     assert_eq!(ask(station.prekeys_put(vec![4])), Task::PrekeysPut { id: 7, bundle: vec![4] });
     assert_eq!(ask(station.prekeys_get(vec![DEVICE])), Task::PrekeysGet { id: 8, devices: vec![DEVICE] });
     assert_eq!(ask(station.ping()), Task::Answer(Frame::Pong { id: 9 }));
+    let cosign = Task::Cosign { id: 10, note: vec![5], line: "w".into() };
+    assert_eq!(ask(station.cosign(vec![5], "w".into())), cosign);
+    let word = || Word { note: vec![1], head: vec![2], cosigned: vec![vec![3]] };
     let bytes = |byte: u8| vec![byte].into();
     for (answer, event) in [
         (Frame::Accepted { id: 1, receipt: bytes(1) }, Event::Accepted(RequestId(1), vec![1])),
@@ -183,16 +186,17 @@ fn every_request_is_understood_by_the_other_side() {
         ),
         (Frame::Logged { id: 4, index: 6 }, Event::Logged(RequestId(4), 6)),
         (
-            Frame::Checkpoint { id: 5, note: bytes(1), head: bytes(2) },
-            Event::Checkpoint(Some(RequestId(5)), vec![1], vec![2]),
+            Frame::Checkpoint { id: 5, note: bytes(1), head: bytes(2), cosigned: vec![bytes(3)] },
+            Event::Checkpoint(Some(RequestId(5)), word()),
         ),
         (Frame::Invited { id: 6 }, Event::Done(RequestId(6))),
         (Frame::PrekeysStored { id: 7 }, Event::Done(RequestId(7))),
         (Frame::Prekeys { id: 8, bundles: vec![bytes(8)] }, Event::Prekeys(RequestId(8), vec![vec![8]])),
         (Frame::Pong { id: 9 }, Event::Alive),
+        (Frame::Cosigned { id: 10 }, Event::Done(RequestId(10))),
         (
-            Frame::Checkpoint { id: 0, note: bytes(1), head: bytes(2) },
-            Event::Checkpoint(None, vec![1], vec![2]),
+            Frame::Checkpoint { id: 0, note: bytes(1), head: bytes(2), cosigned: vec![bytes(3)] },
+            Event::Checkpoint(None, word()),
         ),
         (Frame::Ping { id: 77 }, Event::Answer(Frame::Pong { id: 77 })),
     ] {

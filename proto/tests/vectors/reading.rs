@@ -9,7 +9,8 @@ use liaison_keys::body::ContentKey;
 use liaison_keys::card::SaltedCard;
 use liaison_keys::cbor;
 use liaison_keys::cose::Sign1;
-use liaison_keys::directory::checkpoint::{Checkpoint, Head};
+use liaison_keys::directory::Quorum;
+use liaison_keys::directory::checkpoint::{Head, Note};
 use liaison_keys::directory::evidence::Evidence;
 use liaison_keys::directory::founding::Founding;
 use liaison_keys::directory::invitation::Invitation;
@@ -78,6 +79,10 @@ pub(super) fn read(vector: &Vector) {
             assert_eq!((entry.logged, entry.to_bytes()), (vector.number("logged"), bytes));
         }
         Some("note") => note(vector, &bytes),
+        Some("cosigned-note") => {
+            let read = judge("cosigned-note", &vector.judged(), &bytes).unwrap();
+            assert!(read.ends_with(&format!(" Some({})", vector.number("time"))), "{read}");
+        }
         Some("head") => {
             let head = Head::verify(&bytes, vector.network(), &vector.key::<Log>("log").public()).unwrap();
             assert_eq!((head.size, head.time), (vector.number("size"), vector.number("time")));
@@ -269,7 +274,9 @@ fn note(vector: &Vector, bytes: &[u8]) {
     let id = vector.input("origin").split('/').nth(1).unwrap().parse().unwrap();
     let origin = Origin::new(&id, vector.network());
     assert_eq!(origin.as_str(), vector.input("origin"));
-    let checkpoint = Checkpoint::verify(bytes, &origin, &vector.key::<Log>("log").public(), 0).unwrap();
+    let note = Note::read(bytes, &origin, &vector.key::<Log>("log").public()).unwrap();
+    assert_eq!(note.settle(&origin, Quorum::NONE), Ok(None));
+    let checkpoint = note.checkpoint;
     assert_eq!(
         (checkpoint.size, checkpoint.root.to_string()),
         (vector.number("size"), vector.input("root").into())

@@ -2,6 +2,7 @@
 //! It must never know whether somebody by that name exists.
 
 use liaison_keys::directory::body::Taking;
+use liaison_keys::directory::witness::Announced;
 use liaison_keys::directory::{Category, Level, MemberStatus, Rank};
 use liaison_keys::names::{DeviceId, GroupId, OfficeId, Owner, Slug, StateCode};
 use liaison_proto::{Lane, profile};
@@ -20,6 +21,10 @@ pub(super) fn state(text: &str) -> Result<StateCode, String> {
 
 pub(super) fn slug(text: &str) -> Result<Slug, String> {
     text.parse().map_err(|_| say!("expected-slug"))
+}
+
+pub(super) fn announced(text: &str) -> Result<Announced, String> {
+    text.trim().parse().map_err(|_| say!("expected-witness"))
 }
 
 pub(super) fn device(text: &str) -> Result<DeviceId, String> {

@@ -3,7 +3,7 @@
 
 use clap::Args;
 use liaison_client::inbox::InboxItem;
-use liaison_client::{Arrival, Happening, KeysFault, ReceiptFault, Station};
+use liaison_client::{Arrival, Happening, KeysFault, NotCosigned, ReceiptFault, Station};
 use liaison_keys::directory::{Body, Entry, Statement};
 use liaison_keys::names::{DeviceId, HeaderHash, OfficeId};
 use liaison_proto::Lane;
@@ -86,6 +86,10 @@ pub(crate) fn arrival_line(happening: &Happening, station: &Station, io: &Io) ->
         Happening::Directory(size) => {
             (json!({"event": "directory", "size": size}), say!("say-directory-grown", size = *size))
         }
+        Happening::Cosigned(size) => {
+            (json!({"event": "cosigned", "size": size}), say!("say-cosigned", size = *size))
+        }
+        Happening::NotCosigned(why) => not_cosigned(*why, io),
         _ => return None,
     };
     Some(if io.json { json.to_string() } else { words })
@@ -101,8 +105,23 @@ pub(crate) const fn is_alarm(happening: &Happening) -> bool {
             | Happening::KeysRefused(..)
             | Happening::ShorterDirectory(..)
             | Happening::ImpossibleVault
+            | Happening::NotCosigned(_)
             | Happening::Withheld(_)
     )
+}
+
+fn not_cosigned(why: NotCosigned, io: &Io) -> (Json, String) {
+    let (code, entry, words) = match why {
+        NotCosigned::Ahead { index, minutes } => {
+            ("ahead", Some(index), say!("say-not-cosigned-ahead", entry = index, minutes = minutes))
+        }
+        NotCosigned::Backdated { index, minutes } => {
+            ("backdated", Some(index), say!("say-not-cosigned-backdated", entry = index, minutes = minutes))
+        }
+        NotCosigned::Shorter { size } => ("shorter", None, say!("say-not-cosigned-shorter", size = size)),
+        _ => ("clock", None, say!("say-not-cosigned-clock")),
+    };
+    (json!({"event": "not-cosigned", "why": code, "entry": entry}), io.paint(Paint::Alarm, &words))
 }
 
 fn receipt_fault(fault: ReceiptFault) -> String {

@@ -107,11 +107,16 @@ cli-network-operate = Say how the network is run: its relays and the custodian's
     .new_keys = Make so many custodian keys more here
     .drop_keys = Leave these custodian keys out, by the beginning of their ids
     .threshold = How many custodian keys must sign from then on
+    .witnesses = Take these witnesses in, by the lines that `liaison witness init` printed; one of the same name is replaced
+    .drop_witnesses = Leave these witnesses out
+    .cosignatures = How many witnesses must have seen an entry before what it gives counts
     .more =
-        It counts after 7 days, or at once when all custodian keys sign.
+        It counts after 7 days, or at once when all custodian keys sign. Other witnesses count once the old ones have seen
+        the entry that names them.
 
         Examples:
           liaison network operate --relay second.pub
+          liaison network operate --witness 'xa.example+1f2e3d4c+BA==' 'xb.example+5b6a7988+BB==' --cosignatures 2
           liaison network operate --new-keys 2 --threshold 2 --out network.change
 
 cli-network-note = Suspend or restore what is shown of an entry, or freeze a key for a day (the custodian)
@@ -633,6 +638,33 @@ cli-watch = Stay connected: tell what comes, answer checks, serve other commands
           liaison watch --json
           liaison watch --on-message ./to-ticket
 
+cli-witness = Vouch for the directory: this station says, hour by hour, up to which entry it saw it
+    .more =
+        A witness keeps the host honest: what an entry gives counts at other stations only once enough witnesses have seen
+        it, and a witness never puts its name under two histories. `liaison watch` does the work; it needs no attention.
+
+        Examples:
+          liaison witness init xa.example
+
+cli-witness-init = Make this station's key as a witness, and print the line to give to the custodian
+    .name = A name that everybody will see: one word, like a host's name
+    .more =
+        Examples:
+          liaison witness init xa.example
+
+cli-witness-show = Show this station's line as a witness, and how far it has seen the directory
+    .more =
+        Examples:
+          liaison witness show --json
+
+cli-witness-accept = Take an entry that this witness did not want to put its name under
+    .entry = The entry's number
+    .more =
+        Look at the entry first, and ask the custodian why its time is odd.
+
+        Examples:
+          liaison witness accept 217
+
 cli-completions = Print the completions for a shell
     .shell = Which shell
     .more =
@@ -703,6 +735,18 @@ error-other-network = This station belongs to another network ({ $network }); a 
     .hint = Make another station with --home DIR.
 error-no-directory = This station has not fetched the directory yet.
     .hint = Connect once, or take it from a file: `liaison directory import FILE`.
+error-not-witnessed = Too few of the network's witnesses have seen this directory, so nothing is sealed under it.
+    .hint = Connect again later; if that lasts, ask the custodian which witness is silent.
+error-no-witness = This station is no witness.
+    .hint = `liaison witness init NAME` makes it one.
+error-witness-already = This station is a witness already.
+    .hint = `liaison witness show` prints its line for the custodian.
+error-witness-name = This cannot be a witness's name.
+    .hint = It is one word of at most 64 characters, without a plus sign: the name of a host, for example.
+error-which-witness = The network has no witness { $name }.
+    .hint = `liaison directory verify` lists them.
+error-too-few-witnesses = { $k } cosignatures cannot come from { $n } witnesses.
+    .hint = Name more with --witness, or ask for fewer with --cosignatures.
 error-not-certified = This station does not speak for an office: its device is not certified, or no longer.
     .hint = Certify it: `liaison device certify OFFICE`.
 error-internal = Something went wrong that should not.
@@ -977,6 +1021,7 @@ expected-office = an office is written xa/operations/1, or org:custodian/secreta
 expected-owner = a State is two letters like xa; an organization is org: and a short name, like org:xr-north
 expected-state = a State is two letters like xa
 expected-slug = a short name is 1 to 32 of a-z, 0-9 and -
+expected-witness = expected a line as `liaison witness init` prints it
 expected-device = a device is 32 hexadecimal digits
 expected-group = a group is a short name like xr-north
 expected-one-of = one of { $names }
@@ -986,6 +1031,7 @@ expected-one-of = one of { $names }
 ask-passphrase = Passphrase:
 ask-new-passphrase = New passphrase:
 ask-passphrase-again = Once more:
+ask-accept-entry = Vouch for it all the same?
 ask-yes-no = [y/N]
 ask-yes-words = y yes
 ask-sign = Is this right? Sign it?
@@ -1274,6 +1320,20 @@ say-arrived = { $time }  { $precedence }  { $status }{ $hash }  { $office }  { $
 say-delivered = delivered to { $office }: { $messages }
 say-sent = on the relay's disk: { $hash }
 say-quarantined = Set aside: { $reason }. See `liaison inbox --quarantine`.
+say-cosigned = As a witness, this station has said that it saw { $size } entries of the directory.
+say-cosigned-at = { $size } entries, { $time }
+say-not-cosigned-ahead = As a witness, this station does not vouch for the directory: entry { $entry } is dated { $minutes } minutes ahead of this clock. Check the clock; if it is right, ask the custodian, then `liaison witness accept { $entry }`.
+say-not-cosigned-backdated = As a witness, this station does not vouch for the directory: entry { $entry } is dated { $minutes } minutes before this station said that there was no such entry. Somebody held it back or dated it back. Ask the custodian, then `liaison witness accept { $entry }`.
+say-not-cosigned-shorter = As a witness, this station does not vouch for the directory: the relay shows fewer than the { $size } entries for which it vouched. The relay was restored from an old copy, or hides some.
+say-not-cosigned-clock = As a witness, this station does not vouch for the directory: its clock stands before its last word. Set the clock.
+say-witness-made = Give this line to the custodian, who names this station with `liaison network operate --witness`. Then keep `liaison watch` running: it does the rest.
+say-accept-entry = Entry { $entry } has an odd time, which may mean that the host held it back. Once accepted, this station vouches for it.
+say-entry-accepted = Entry { $entry } is accepted.
+say-witnesses = { $k } of { $n } must have seen an entry: { $names }
+say-unwitnessed = { $n ->
+        [one] One entry: what it gives does not count yet, what it takes away does
+       *[other] { $n } entries: what they give does not count yet, what they take away does
+    }
 say-directory-grown = The directory has { $size } entries.
 say-hook-failed = The command given with --on-message failed.
 
@@ -1296,6 +1356,7 @@ sentence-comm-check-ack = Answer to a communication check.
 statement-genesis = Network { $id } is founded
 statement-operate = How the network is run changes
 statement-operate-what = Custodian: { $keys }; relays: { $relays }. It counts after 7 days, or at once when all custodian keys signed.
+statement-operate-witnesses = Witnesses: { $k } of { $n } must have seen an entry ({ $names }).
 statement-settings = The network follows the profile { $profile }
 statement-settings-what = Checks every { $check } months, reminders every { $reminder }, changes notified within { $days } days, operational from { $states } States on.
 statement-enrol = { $subject } joins as { $name }
@@ -1365,6 +1426,9 @@ signer-unknown = key { $kid }
 
 ## Words
 
+word-witness-named = named by the custodian
+word-witness-unnamed = not named by the custodian
+word-never = nothing yet
 word-none = none
 word-yes = yes
 word-no = no
@@ -1474,6 +1538,11 @@ label-members = Members
 label-size = Entries
 label-log-root = Root of the log
 label-checkpoint = Checkpoint
+label-witness = Witness
+label-standing = Standing
+label-cosigned = Vouched for
+label-witnesses = Witnesses
+label-unwitnessed = Not yet seen by enough
 label-proofs-split = Proofs of another history
 label-proofs-withheld = Proofs of a withheld directory
 label-void = Without effect

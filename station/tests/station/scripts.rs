@@ -77,7 +77,7 @@ async fn directory_names(town: &Town) {
     );
     assert_eq!(
         look(&["directory", "verify"]).await,
-        "checkpoint_age_s checkpoint_at fresh network owners[fingerprint name owner] root size split_views void withheld"
+        "checkpoint_age_s checkpoint_at counts_to fresh network owners[fingerprint name owner] root size split_views void withheld witnesses{named needed}"
     );
     assert_eq!(
         look(&["network", "show"]).await,

@@ -4,7 +4,7 @@
 
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { argon2id } from '@noble/hashes/argon2.js'
-import { readEntry, readHead, readNote } from './directory.mjs'
+import { readCosigned, readEntry, readHead, readNote } from './directory.mjs'
 import { openDelivery, readHeader, readPost } from './envelope.mjs'
 import * as form from './form.mjs'
 import { Refused, bytes, concat, decode, encode, hex, require, same, unhex } from './form.mjs'
@@ -116,6 +116,10 @@ const READERS = {
   genesis: (data) => void readEntry(data),
   header: (data) => void readHeader(data),
   post: (data) => void readPost(data),
+  'cosigned-note': (data, { inputs }) => {
+    const [log] = keys({ inputs })
+    readCosigned(data, inputs.origin, log, inputs.witnesses.split(' '), Number(inputs.k))
+  },
   note: (data, file) => void readNote(data, file.inputs.origin, keys(file)[0]),
   head: (data, file) => void readHead(data, unhex(file.inputs.network), keys(file)[0]),
   delivery: (data, file) => openDelivery(opening(file)),

@@ -62,6 +62,41 @@ export function readNote(note, origin, logKey) {
   return [size, Uint8Array.from(root)]
 }
 
+/** A witness by its line: name and key, of which the line's key id is made. */
+function announced(line) {
+  const [name, , ...key] = line.split('+')
+  const kept = Buffer.from(key.join('+'), 'base64')
+  require(kept.length === 33 && kept[0] === 4, 'cosignature', 'no witness')
+  return { name, key: Uint8Array.from(kept.subarray(1)) }
+}
+
+/** Size, root and time of a note with exactly k words of these witnesses, in their order. The oldest gives the time. */
+export function readCosigned(note, origin, logKey, witnesses, k) {
+  const lines = text(note).split('\n')
+  const [size, root] = readNote(bytes(`${lines.slice(0, 5).join('\n')}\n`), origin, logKey)
+  const [words, end] = [lines.slice(5, -1), lines.at(-1)]
+  require(words.length === k && end === '', 'cosignatures', 'another number')
+  const signed = lines.slice(0, 3).join('\n')
+  const known = witnesses.map(announced)
+  const times = []
+  let last = -1
+  for (const word of words) {
+    const [dash, name, encoded] = word.split(' ')
+    const said = Uint8Array.from(Buffer.from(encoded ?? '', 'base64'))
+    const id = (key) => sha256(concat(bytes(name ?? ''), [0x0a, 0x04], key)).slice(0, 4)
+    const place = known.findIndex((one) => one.name === name && same(said.slice(0, 4), id(one.key)))
+    const spelt = place >= 0 && said.length === 76 && word === `\u2014 ${name} ${Buffer.from(said).toString('base64')}`
+    require(dash === '\u2014' && spelt, 'cosignature', 'no witness')
+    const time = Number(Buffer.from(said).readBigUInt64BE(4))
+    const right = verifies(known[place].key, bytes(`cosignature/v1\ntime ${time}\n${signed}\n`), said.slice(12))
+    require(right, 'cosignature', 'signature')
+    require(place > last, 'cosignatures', 'order')
+    last = place
+    times.push(time)
+  }
+  return [size, root, Math.min(...times)]
+}
+
 /** Size, root and time. */
 export const readHead = (head, network, logKey) => verify1(head, logKey, externalAad('head', network), form.headClaim)
 

@@ -334,9 +334,10 @@ function frameOf(carried) {
     10: [ID], 11: [ID, uint()], 12: [uint(), lane, deliveryBytes], 13: [many(uint(), 0, 32)],
     14: [ID, bstr(0, 2 ** 20)], 15: [ID, hh, bstr(0, 2 ** 20)],
     16: [ID, uint()], 17: [ID, uint(), many(carried(entry, 0, 8224), 0, 512)],
-    18: [ID, statementBytes], 19: [ID, uint()], 20: [ID], 21: [ID, note, headBytes],
+    18: [ID, statementBytes], 19: [ID, uint()], 20: [ID], 21: [ID, note, headBytes, many(note, 0, 16)],
     22: [ID, bundleBytes], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(bundleBytes, 0, 256)],
     29: [ID, office, cardBytes], 30: [ID, many(office, 0, 64)], 31: [ID, many(array([office, cardBytes]), 0, 64)],
+    32: [ID, note, tstr(0, 512)], 36: [ID],
     33: [ID], 34: [ID], 35: [ID, many(array([time, office, office]), 0, 1024)],
   }
   return (value) => {

@@ -5,7 +5,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import * as defects from './defects.mjs'
-import { originOf, readEntry, readHead, readNote, verifyInclusion } from './directory.mjs'
+import { originOf, readCosigned, readEntry, readHead, readNote, verifyInclusion } from './directory.mjs'
 import { directoryOf, openDelivery, readDelivery, readHeader, readPost, toJson } from './envelope.mjs'
 import * as form from './form.mjs'
 import { decode, encode, hex, require, same, text, unhex } from './form.mjs'
@@ -106,6 +106,15 @@ function note(vector) {
   vector.same('size', size)
   vector.same('root', root)
   vector.compared.push('signature')
+}
+
+function cosignedNote(vector) {
+  const { origin, k, witnesses } = vector.inputs
+  const [size, root, time] = readCosigned(vector.bytes, origin, vector.key('log'), witnesses.split(' '), Number(k))
+  vector.same('size', size)
+  vector.same('root', root)
+  vector.same('time', time)
+  vector.compared.push('signatures')
 }
 
 function head(vector) {
@@ -275,7 +284,7 @@ function frame(vector) {
 }
 
 const KINDS = {
-  fingerprint, 'inclusion-proof': inclusion, recipients, 'vault-record': vaultRecord, body, wrap, statement, entry, note, head,
+  fingerprint, 'inclusion-proof': inclusion, recipients, 'vault-record': vaultRecord, body, wrap, statement, entry, note, 'cosigned-note': cosignedNote, head,
   prekeys, invitation, founding, 'key-file': keyFile, scope, header, message, 'message-claims': claims, content, delivery,
   post, 'relay-receipt': relayReceipt, receipts, frame,
 }

@@ -7,7 +7,7 @@ import form
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from directory import ZEROS, read_entry, read_head, read_note
+from directory import ZEROS, read_cosigned, read_entry, read_head, read_note
 from envelope import open_delivery, read_header, read_post
 from form import Refused, decode, encode, require
 from seals import external_aad, hkdf, kid, public, read_prekey, sha256, verify1, verify_sign
@@ -53,6 +53,11 @@ def layout(of):
 
 def note(data, file):
     read_note(data, file["inputs"]["origin"], key(file))
+
+
+def cosigned_note(data, file):
+    inputs = file["inputs"]
+    read_cosigned(data, inputs["origin"], key(file), inputs["witnesses"].split(" "), int(inputs["k"]))
 
 
 def head(data, file):
@@ -147,6 +152,7 @@ READERS = {
     "key-file": lambda data, file: unlock(data, file["inputs"]["passphrase"]),
     "vault-record": lambda data, file: open_record(data, file["inputs"]),
     "note": note,
+    "cosigned-note": cosigned_note,
     "head": head,
     "prekeys": prekeys,
     "relay-receipt": relay_receipt,

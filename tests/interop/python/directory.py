@@ -75,6 +75,42 @@ def read_note(note, origin, log_key):
     return size, root
 
 
+def announced(line):
+    """A witness by its line: name and key, of which the line's key id is made."""
+    name, _, key = line.split("+", 2)
+    key = base64.b64decode(key)
+    require(len(key) == 33 and key[0] == 4, "cosignature", "no witness")
+    return name, key[1:]
+
+
+def read_cosigned(note, origin, log_key, witnesses, k):
+    """Size, root and time of a note with exactly k words of these witnesses, in their order. The oldest gives the time."""
+    try:
+        lines = note.decode().split("\n")
+    except ValueError as error:
+        raise Refused("checkpoint", "no note") from error
+    size, root = read_note(("\n".join(lines[:5]) + "\n").encode(), origin, log_key)
+    words = lines[5:-1]
+    require(len(words) == k and lines[-1] == "", "cosignatures", "another number")
+    known, last, times = [announced(line) for line in witnesses], -1, []
+    for word in words:
+        try:
+            dash, name, encoded = word.split(" ")
+            said = base64.b64decode(encoded)
+        except ValueError as error:
+            raise Refused("cosignature", "no line") from error
+        ids = [(one, sha256(one.encode() + b"\x0a\x04" + key)[:4]) for one, key in known]
+        spelt = len(said) == 76 and word == f"\u2014 {name} {base64.b64encode(said).decode()}"
+        require(dash == "\u2014" and spelt and (name, said[:4]) in ids, "cosignature", "no witness")
+        place, time = ids.index((name, said[:4])), int.from_bytes(said[4:12], "big")
+        text = f"cosignature/v1\ntime {time}\n" + "\n".join(lines[:3]) + "\n"
+        require(verifies(known[place][1], text.encode(), said[12:]), "cosignature", "signature")
+        require(place > last, "cosignatures", "order")
+        last = place
+        times.append(time)
+    return size, root, min(times)
+
+
 def read_head(head, network, log_key):
     """Size, root and time."""
     return verify1(head, log_key, external_aad("head", network), form.head_claim)

@@ -368,9 +368,10 @@ def frame_of(carried):
         10: [ID], 11: [ID, uint()], 12: [uint(), lane, carried(delivery, 0, 2**32)], 13: [many(uint(), 0, 32)],
         14: [ID, bstr(0, 2**20)], 15: [ID, hh, bstr(0, 2**20)],
         16: [ID, uint()], 17: [ID, uint(), entries], 18: [ID, signed_statement], 19: [ID, uint()],
-        20: [ID], 21: [ID, note, signed_head],
+        20: [ID], 21: [ID, note, signed_head, many(note, 0, 16)],
         22: [ID, bundle_bytes], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(bundle_bytes, 0, 256)],
         29: [ID, office, card_bytes], 30: [ID, many(office, 0, 64)], 31: [ID, many(array(office, card_bytes), 0, 64)],
+        32: [ID, note, tstr(0, 512)], 36: [ID],
         33: [ID], 34: [ID], 35: [ID, many(array(time, office, office), 0, 1024)],
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ import json
 
 import defects
 import form
-from directory import ZEROS, leaf_hash, origin_of, read_entry, read_head, read_note, verify_inclusion
+from directory import ZEROS, leaf_hash, origin_of, read_cosigned, read_entry, read_head, read_note, verify_inclusion
 from envelope import directory_of, open_delivery, read_delivery, read_header, read_post
 from form import decode, encode, require
 from seals import (
@@ -116,6 +116,16 @@ def note(vector):
     vector.same("size", size)
     vector.same("root", root)
     vector.well("signature")
+
+
+def cosigned_note(vector):
+    inputs = vector.inputs
+    witnesses, k = inputs["witnesses"].split(" "), int(inputs["k"])
+    size, root, time = read_cosigned(vector.bytes, inputs["origin"], vector.key("log"), witnesses, k)
+    vector.same("size", size)
+    vector.same("root", root)
+    vector.same("time", time)
+    vector.well("signatures")
 
 
 def head(vector):
@@ -306,7 +316,8 @@ def frame(vector):
 
 KINDS = {
     "fingerprint": fingerprint, "inclusion-proof": inclusion, "recipients": recipients, "vault-record": vault_record,
-    "body": body, "wrap": wrap, "statement": statement, "entry": entry, "note": note, "head": head, "prekeys": prekeys,
+    "body": body, "wrap": wrap, "statement": statement, "entry": entry, "note": note, "cosigned-note": cosigned_note,
+    "head": head, "prekeys": prekeys,
     "invitation": invitation, "founding": founding, "key-file": key_file, "scope": scope, "header": header,
     "message": message, "message-claims": claims, "content": content, "delivery": delivery, "post": post,
     "relay-receipt": relay_receipt, "receipts": receipts, "frame": frame,

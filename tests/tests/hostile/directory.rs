@@ -291,9 +291,9 @@ pub const ROWS: &[Row] = &[
 fn frozen(_: &Scene) -> liaison_tests::hostile::Behaviour {
     let mut first = None;
     Box::new(move |heard, wire| match heard {
-        Heard::Relay(Frame::Checkpoint { id, note, head }) if wire.station() == SENDER => {
+        Heard::Relay(Frame::Checkpoint { id, note, head, cosigned }) if wire.station() == SENDER => {
             let (note, head) = first.get_or_insert((note, head)).clone();
-            wire.to_station(Frame::Checkpoint { id, note, head });
+            wire.to_station(Frame::Checkpoint { id, note, head, cosigned });
         }
         heard => wire.pass(heard),
     })

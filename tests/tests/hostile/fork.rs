@@ -101,7 +101,12 @@ pub fn shows(fork: Fork, to: &'static [&'static str]) -> Behaviour {
         match heard {
             heard if !to.contains(&wire.station()) => wire.pass(heard),
             Heard::Station(Frame::CheckpointGet { id }) => {
-                wire.to_station(Frame::Checkpoint { id, note: note.into(), head: head.into() });
+                wire.to_station(Frame::Checkpoint {
+                    id,
+                    note: note.into(),
+                    head: head.into(),
+                    cosigned: vec![],
+                });
             }
             Heard::Relay(Frame::Checkpoint { id: 0, .. }) => {}
             Heard::Station(Frame::LogFrom { id, from }) => {
@@ -118,7 +123,12 @@ pub fn shows(fork: Fork, to: &'static [&'static str]) -> Behaviour {
 pub fn says(note: Vec<u8>, head: Vec<u8>) -> Behaviour {
     Box::new(move |heard, wire| match heard {
         Heard::Relay(Frame::Checkpoint { id, .. }) if wire.station() == VICTIM && wire.session() == 1 => {
-            wire.to_station(Frame::Checkpoint { id, note: note.clone().into(), head: head.clone().into() });
+            wire.to_station(Frame::Checkpoint {
+                id,
+                note: note.clone().into(),
+                head: head.clone().into(),
+                cosigned: vec![],
+            });
         }
         heard => wire.pass(heard),
     })

@@ -130,7 +130,12 @@ pub const ROWS: &[Row] = &[
     .shares("a relay may ask; a station answers"),
     Row::new("speaks of a checkpoint unasked that is none", |_| {
         at_pull(|id, wire| {
-            wire.to_station(Frame::Checkpoint { id: 0, note: vec![1].into(), head: vec![2].into() });
+            wire.to_station(Frame::Checkpoint {
+                id: 0,
+                note: vec![1].into(),
+                head: vec![2].into(),
+                cosigned: vec![],
+            });
             wire.to_relay(Frame::Pull { id });
         })
     })

@@ -176,6 +176,8 @@ pub fn said(happening: &Happening, labels: &Labels) -> Option<String> {
         Happening::OldDirectory(age_s) => {
             Some(format!("says the relay's directory is {} days old", age_s / 86_400))
         }
+        Happening::Cosigned(_) => None,
+        Happening::NotCosigned(why) => Some(format!("says it vouches for nothing: {why}")),
         Happening::ImpossibleVault => Some("says the relay's word of its vault cannot be".to_owned()),
         Happening::VaultWasOlder => Some("says the vault was older".to_owned()),
     }

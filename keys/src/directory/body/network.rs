@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 
 use crate::directory::office::Category;
 use crate::names::Slug;
-use crate::signing::{Authority, Log, PublicKey, Receipt, Transport};
+use crate::signing::{Authority, Log, PublicKey, Receipt, Transport, Witness};
 
 /// The network's founding: its custodian, its log key, its relays. Signed by all custodian keys.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -31,7 +31,7 @@ pub struct Genesis {
     pub relays: Vec<Relay>,
     /// Witnesses of the log: name and Ed25519 key.
     #[n(7)]
-    pub witnesses: Vec<(String, PublicKey<Log>)>,
+    pub witnesses: Vec<(String, PublicKey<Witness>)>,
     /// k: how many of them must have cosigned a checkpoint.
     #[n(8)]
     pub cosignatures: u8,
@@ -83,7 +83,7 @@ pub struct Operate {
     pub relays: Vec<Relay>,
     /// As in [`Genesis::witnesses`].
     #[n(7)]
-    pub witnesses: Vec<(String, PublicKey<Log>)>,
+    pub witnesses: Vec<(String, PublicKey<Witness>)>,
     /// As in [`Genesis::cosignatures`].
     #[n(8)]
     pub cosignatures: u8,

@@ -112,11 +112,32 @@ fn limits(samples: &[Sample]) -> Vec<Bad> {
     let put = |bytes: usize| Frame::PrekeysPut { id: 1, bundle: long(bytes) };
     let get = |count: usize| Frame::PrekeysGet { id: 1, devices: vec![DeviceId::new([5; 16]); count] };
     let prekeys = |count: usize, bytes: usize| Frame::Prekeys { id: 1, bundles: vec![long(bytes); count] };
-    let note = |bytes: usize| Frame::Checkpoint { id: 1, note: long(bytes), head: long(1) };
-    let head = |bytes: usize| Frame::Checkpoint { id: 1, note: long(1), head: long(bytes) };
+    let note = |bytes: usize| Frame::Checkpoint { id: 1, note: long(bytes), head: long(1), cosigned: vec![] };
+    let head = |bytes: usize| Frame::Checkpoint { id: 1, note: long(1), head: long(bytes), cosigned: vec![] };
+    let cosigned = |count: usize, bytes: usize| Frame::Checkpoint {
+        id: 1,
+        note: long(1),
+        head: long(1),
+        cosigned: vec![long(bytes); count],
+    };
+    let cosign = |note: usize, line: usize| Frame::Cosign { id: 1, note: long(note), line: "a".repeat(line) };
     let statement = limits::STATEMENT_BYTES_MAX;
     vec![
         bad(&at_limit(hello(16)), "hello-17-versions", "More than 16 versions.", hello(17)),
+        bad(&at_limit(cosigned(16, 1)), "cosigned-17", "More than 16 cosigned notes.", cosigned(17, 1)),
+        bad(
+            &at_limit(cosigned(1, 8_192)),
+            "cosigned-too-long",
+            "A cosigned note of more than 8,192 bytes.",
+            cosigned(1, 8_193),
+        ),
+        bad(&at_limit(cosign(1, 512)), "cosign-line-513", "A line of more than 512 bytes.", cosign(1, 513)),
+        bad(
+            &at_limit(cosign(8_192, 1)),
+            "cosign-note-too-long",
+            "A note of more than 8,192 bytes.",
+            cosign(8_193, 1),
+        ),
         bad(&at_limit(ack(32)), "ack-33", "More than 32 acknowledgements.", ack(33)),
         bad(&at_limit(entries(512, 1)), "entries-513", "More than 512 entries.", entries(513, 1)),
         bad(

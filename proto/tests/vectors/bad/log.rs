@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use liaison_keys::cbor;
 use liaison_keys::cose::Sign1;
+use liaison_keys::directory::witness::cosign;
 use liaison_keys::directory::{Checkpoint, Head, Origin};
 use liaison_keys::label::Label;
 use liaison_keys::names::{Digest, NetworkId};
@@ -18,6 +19,7 @@ const ELSEWHERE: NetworkId = NetworkId::new([7; 32]);
 
 pub(super) fn files(samples: &[Sample]) -> Vec<Bad> {
     let mut files = notes(samples);
+    files.extend(cosigned_notes(samples));
     files.extend(heads(samples));
     files
 }
@@ -165,6 +167,68 @@ fn notes(samples: &[Sample]) -> Vec<Bad> {
             format!("{good}{}\n", good.trim_end().rsplit('\n').next().unwrap()),
         )
         .changed("The last line again behind it."),
+    ]
+}
+
+fn cosigned_notes(samples: &[Sample]) -> Vec<Bad> {
+    let sample = find(samples, "note-cosigned");
+    let base = Base::vector(sample, "cosigned-note", &["network", "origin", "seed of log", "k", "witnesses"]);
+    let good = String::from_utf8(base.bytes.clone()).unwrap();
+    let lines: Vec<&str> = good.lines().collect();
+    let (text, own, first, last) = (lines[..3].join("\n"), lines[4], lines[5], lines[6]);
+    let below = |words: &[&str]| format!("{text}\n\n{own}\n{}\n", words.join("\n"));
+    assert_eq!(below(&[first, last]), good);
+    let checkpoint = Checkpoint { size: 19, root: sample.inputs["root"].parse().unwrap() };
+    let origin = Origin::new(&name("exercise"), network(sample));
+    let time = number(sample, "time");
+    let by = |witness: &str, signer: &str, checkpoint: &Checkpoint| {
+        cosign(checkpoint, &origin, (witness, &key(signer)), time)
+    };
+    let second = by("xb.example", "xb.example", &checkpoint);
+    let stranger = by("xd.example", "xd.example", &checkpoint);
+    let named_like = by("xa.example", "xd.example", &checkpoint);
+    let other_size = by("xa.example", "xa.example", &Checkpoint { size: 18, ..checkpoint });
+    let word = first.rsplit(' ').next().unwrap();
+    let mut later = BASE64.decode(word).unwrap();
+    later[11] ^= 1;
+    let later = first.replace(word, &BASE64.encode(&later));
+    let bad = |name: &str, error: &str, about: &str, words: &[&str]| {
+        let bad = base.bad(&format!("note-cosigned-{name}"), error, about, below(words).into_bytes());
+        bad.changed("The lines below the log's signature.")
+    };
+    vec![
+        bad("one-of-two", "cosignatures", "One cosignature where two are asked for.", &[first]),
+        bad(
+            "three-of-two",
+            "cosignatures",
+            "Three cosignatures where two are asked for.",
+            &[first, &second, last],
+        ),
+        bad("one-twice", "cosignatures", "One witness twice is one witness.", &[first, first]),
+        bad(
+            "other-order",
+            "cosignatures",
+            "Not in the order in which the network names them.",
+            &[last, first],
+        ),
+        bad(
+            "by-a-stranger",
+            "cosignature",
+            "By a witness that the network does not name.",
+            &[first, &stranger],
+        )
+        .changed("The second witness: `xd.example`."),
+        bad("key-of-another", "cosignature", "A witness's name above another key.", &[&named_like, last])
+            .changed("The first line's key: `xd.example`."),
+        bad(
+            "of-another-size",
+            "cosignature",
+            "A cosignature of another size of the log.",
+            &[&other_size, last],
+        )
+        .changed("The first line: of size 18."),
+        bad("other-time", "cosignature", "The time was changed after it was signed.", &[&later, last])
+            .changed("One bit of the first line's time."),
     ]
 }
 

@@ -174,6 +174,7 @@ const ERRORS: &[(&[&str], &[&str])] = &[
     (&["key-file"], &["malformed", "too-expensive", "passphrase"]),
     (&["vault-record"], &["not-opened"]),
     (&["note"], &["malformed", "signature", "cosignatures"]),
+    (&["cosigned-note"], &["cosignatures", "cosignature"]),
     (&["head", "relay-receipt"], &["malformed", "signature"]),
     (&["invitation"], &["malformed", "signature", "time"]),
     (&["founding"], &["malformed", "genesis", "invitation", "not-for-custodian"]),

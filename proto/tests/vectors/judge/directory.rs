@@ -7,7 +7,8 @@ use liaison_keys::directory::evidence::{Evidence, NotShown};
 use liaison_keys::directory::founding::{Founding, FoundingError};
 use liaison_keys::directory::invitation::{Invitation, InvitationError};
 use liaison_keys::directory::statement::StatementError;
-use liaison_keys::directory::{Checkpoint, Directory, Head, Origin, Statement};
+use liaison_keys::directory::witness::Announced;
+use liaison_keys::directory::{Directory, Head, Note, Origin, Quorum, Statement};
 use liaison_keys::signing::{Authority, Log, SecretKey};
 
 use super::{Given, Verdict};
@@ -17,8 +18,21 @@ pub(super) fn note(given: Given<'_>, bytes: &[u8]) -> Verdict {
     let id = given.text("origin").split('/').nth(1).unwrap().parse().unwrap();
     let origin = Origin::new(&id, given.parsed("network"));
     assert_eq!(origin.as_str(), given.text("origin"));
-    let checkpoint = Checkpoint::verify(bytes, &origin, &given.key::<Log>("log").public(), 0);
-    checkpoint.map(|checkpoint| format!("{checkpoint:?}")).map_err(checkpoint_code)
+    let note = Note::read(bytes, &origin, &given.key::<Log>("log").public()).map_err(checkpoint_code)?;
+    note.settle(&origin, Quorum::NONE).map_err(checkpoint_code)?;
+    Ok(format!("{:?}", note.checkpoint))
+}
+
+/// With exactly as many cosignatures as are asked for, of those witnesses.
+pub(super) fn cosigned_note(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let id = given.text("origin").split('/').nth(1).unwrap().parse().unwrap();
+    let origin = Origin::new(&id, given.parsed("network"));
+    let note = Note::read(bytes, &origin, &given.key::<Log>("log").public()).map_err(checkpoint_code)?;
+    let announced = given.text("witnesses").split(' ').map(|line| line.parse::<Announced>().unwrap());
+    let witnesses: Vec<_> = announced.map(|witness| (witness.name, witness.key)).collect();
+    let quorum = Quorum::new(&witnesses, usize::try_from(given.number("k")).unwrap());
+    let time = note.settle(&origin, quorum).map_err(checkpoint_code)?;
+    Ok(format!("{:?} {time:?}", note.checkpoint))
 }
 
 pub(super) fn head(given: Given<'_>, bytes: &[u8]) -> Verdict {
@@ -48,6 +62,7 @@ fn checkpoint_code(error: CheckpointError) -> &'static str {
         CheckpointError::Malformed => "malformed",
         CheckpointError::Signature => "signature",
         CheckpointError::Cosignatures { .. } => "cosignatures",
+        CheckpointError::Cosignature => "cosignature",
         _ => "?",
     }
 }

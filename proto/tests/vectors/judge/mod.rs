@@ -28,6 +28,7 @@ pub(super) fn judge(reader: &str, inputs: &Inputs, bytes: &[u8]) -> Verdict {
         "key-file" => keys::key_file(given, bytes),
         "vault-record" => keys::vault_record(given, bytes),
         "note" => directory::note(given, bytes),
+        "cosigned-note" => directory::cosigned_note(given, bytes),
         "head" => directory::head(given, bytes),
         "statement" => directory::statement(given, bytes),
         "genesis" => directory::genesis(bytes),

@@ -18,9 +18,9 @@ use crate::out::{self, Paint};
 use crate::when;
 
 pub(super) fn run(station: &Station, freshness: Freshness, io: &mut Io) -> Result<Exit, Failure> {
-    let (replica, known) = (station.replica()?, station.checkpoint()?);
+    let (replica, known) = (station.replica()?, station.word()?);
     let checkpoint =
-        replica.read_note(&known.note).map_err(|_| fail!(Exit::Protocol, "error-bad-checkpoint"))?;
+        replica.read_note(&known.note).map_err(|_| fail!(Exit::Protocol, "error-bad-checkpoint"))?.checkpoint;
     if replica.compare(checkpoint) == Fit::Split {
         return Err(fail!(Exit::Protocol, "error-split-view"));
     }
@@ -46,6 +46,7 @@ impl Seen<'_> {
         json!({
             "network": directory.network(), "size": self.checkpoint.size, "root": self.checkpoint.root,
             "checkpoint_at": when::rfc(time), "checkpoint_age_s": age, "fresh": self.freshness == Freshness::Now,
+            "witnesses": self.witnesses(), "counts_to": self.station.checkpoint().map_or(0, |known| known.size),
             "split_views": self.station.memory().split_views.len(),
             "withheld": self.station.memory().withheld.len(),
             "void": directory.voids().iter().map(void).collect::<Vec<_>>(),
@@ -56,7 +57,7 @@ impl Seen<'_> {
     fn words(&self, at: At<'_>, io: &Io) -> String {
         let directory = self.directory;
         let checkpoint = say!("say-checkpoint", time = when::utc(self.time()), age = when::span(self.age()));
-        let voids = directory.voids();
+        let (voids, (witnesses, k)) = (directory.voids(), self.station.witnesses().unwrap_or_default());
         let mut rows = vec![
             (say!("label-network-hash"), directory.network().to_string()),
             (say!("label-size"), self.checkpoint.size.to_string()),
@@ -64,6 +65,17 @@ impl Seen<'_> {
             (say!("label-checkpoint"), checkpoint),
             (say!("label-void"), if voids.is_empty() { say!("word-none") } else { voids.len().to_string() }),
         ];
+        if !witnesses.is_empty() {
+            let names: Vec<&str> = witnesses.iter().map(|witness| witness.name.as_str()).collect();
+            rows.push((
+                say!("label-witnesses"),
+                say!("say-witnesses", k = k, n = witnesses.len(), names = names.join(", ")),
+            ));
+        }
+        if let waiting @ 1.. = self.station.unwitnessed() {
+            let said = say!("say-unwitnessed", n = waiting);
+            rows.push((say!("label-unwitnessed"), io.paint(Paint::Warn, &said)));
+        }
         let void = |(index, void): &(u64, Void)| {
             (say!("say-entry", index = *index), io.paint(Paint::Alarm, &void.to_string()))
         };
@@ -84,6 +96,12 @@ impl Seen<'_> {
         rows.extend(directory.owners().map(owner));
         let (banner, table) = (network::banner(self.station, io), out::pairs(io.width, rows));
         format!("{banner}{table}\n{}", say!("say-directory-fits"))
+    }
+
+    fn witnesses(&self) -> Json {
+        let (named, k) = self.station.witnesses().unwrap_or_default();
+        let named: Vec<String> = named.iter().map(ToString::to_string).collect();
+        json!({"needed": k, "named": named})
     }
 
     /// When the checkpoint was made, Unix seconds.

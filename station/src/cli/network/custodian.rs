@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use liaison_keys::directory::Body;
-use liaison_keys::directory::body::{Note, NoteEffect};
+use liaison_keys::directory::body::{Note, NoteEffect, Operate};
+use liaison_keys::directory::witness::Announced;
 use liaison_keys::names::{Kid, Slug, Subject};
 use liaison_keys::signing::{Authority, PublicKey};
 use liaison_proto::profile;
@@ -46,6 +47,12 @@ pub(crate) struct OperateArgs {
     drop_keys: Vec<String>,
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u8).range(1..=16))]
     threshold: Option<u8>,
+    #[arg(long = "witness", value_name = "LINE", num_args = 1.., value_parser = names::announced)]
+    witnesses: Vec<Announced>,
+    #[arg(long = "drop-witness", value_name = "NAME", num_args = 1..)]
+    drop_witnesses: Vec<String>,
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(0..=16))]
+    cosignatures: Option<u8>,
     #[command(flatten)]
     carry: Carry,
 }
@@ -108,6 +115,7 @@ pub(super) async fn operate(args: &OperateArgs, desk: &mut Desk, io: &mut Io) ->
         }
         operate.custodian.retain(|key| !begins(key));
     }
+    change_witnesses(args, &mut operate)?;
     operate.threshold = args.threshold.unwrap_or(operate.threshold);
     let keys = operate.custodian.len() + usize::from(args.new_keys.unwrap_or(0));
     if keys < usize::from(operate.threshold) {
@@ -125,6 +133,27 @@ pub(super) async fn operate(args: &OperateArgs, desk: &mut Desk, io: &mut Io) ->
     }
     let made = desk.station.statement(Subject::Network, &Body::Operate(Box::new(operate)))?;
     statement::finish(&made, &args.carry, desk, io).await
+}
+
+/// Who witnesses the log, and how many of them must have seen an entry before what it gives counts.
+fn change_witnesses(args: &OperateArgs, operate: &mut Operate) -> Result<(), Failure> {
+    for name in &args.drop_witnesses {
+        let before = operate.witnesses.len();
+        operate.witnesses.retain(|(own, _)| own != name);
+        if operate.witnesses.len() == before {
+            return Err(fail!(Exit::NotFound, "error-which-witness", name = name));
+        }
+    }
+    for Announced { name, key } in &args.witnesses {
+        operate.witnesses.retain(|(own, _)| own != name);
+        operate.witnesses.push((name.clone(), *key));
+    }
+    operate.cosignatures = args.cosignatures.unwrap_or(operate.cosignatures);
+    let (k, n) = (usize::from(operate.cosignatures), operate.witnesses.len());
+    if k > n {
+        return Err(fail!(Exit::Usage, "error-too-few-witnesses", k = k, n = n));
+    }
+    Ok(())
 }
 
 pub(super) async fn note(args: &NoteArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {

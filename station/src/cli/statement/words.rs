@@ -149,7 +149,17 @@ fn changes(body: &Body, subject: &Subject, station: &Station) -> Vec<String> {
         Body::Operate(operate) => {
             let relays: Vec<&str> = operate.relays.iter().map(|relay| relay.name.as_str()).collect();
             let keys = say!("say-keys", n = operate.custodian.len(), m = operate.threshold);
-            vec![say!("statement-operate-what", keys = keys, relays = relays.join(", "))]
+            let what = say!("statement-operate-what", keys = keys, relays = relays.join(", "));
+            let names: Vec<&str> = operate.witnesses.iter().map(|(name, _)| name.as_str()).collect();
+            let witnessed = || {
+                say!(
+                    "statement-operate-witnesses",
+                    k = operate.cosignatures,
+                    n = names.len(),
+                    names = names.join(", ")
+                )
+            };
+            std::iter::once(what).chain((!names.is_empty()).then(witnessed)).collect()
         }
         Body::Settings(settings) => vec![say!(
             "statement-settings-what",
