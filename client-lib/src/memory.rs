@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use liaison_keys::cose::Sign1;
-use liaison_keys::directory::{Checkpoint, Replica};
+use liaison_keys::directory::{Checkpoint, Note, Replica};
 use liaison_keys::names::{DeviceId, Digest, Kid, NetworkId, OfficeId, Owner};
 use liaison_keys::prekey::Bundle;
 use liaison_keys::signing::{Authority, Device, PublicKey, SecretKey, Transport, Witness};
@@ -35,6 +35,8 @@ pub struct Memory {
     pub word: Option<KnownCheckpoint>,
     /// The newest checkpoint up to which it counts: without witnesses that word, else one that enough of them cosigned.
     pub checkpoint: Option<KnownCheckpoint>,
+    /// Which witnesses said that they saw what counts, by name, and when (Unix seconds).
+    pub heard: Vec<(String, u64)>,
     /// Notes by which one set of witnesses handed over to the next.
     pub handovers: Vec<Vec<u8>>,
     /// What it does as a witness.
@@ -248,11 +250,18 @@ impl Memory {
         let Some(replica) = &self.replica else { return };
         let Ok(read) = replica.read_note(&note) else { return };
         let size = read.checkpoint.size;
-        match replica.settle(&read) {
-            Ok(Some(time)) => self.checkpoint = Some(KnownCheckpoint { note, head: Vec::new(), size, time }),
-            Ok(None) => self.checkpoint = self.word.clone().filter(|word| word.size == size),
-            Err(_) => {}
-        }
+        let quorum = replica.directory().quorum(size);
+        let words = read.words(&replica.origin(), quorum);
+        let name = |place: usize| quorum.witnesses().get(place).map(|(name, _)| name.clone());
+        self.heard = words.iter().filter_map(|word| Some((name(word.witness)?, word.time))).collect();
+        let Some(chosen) = quorum.choose(words) else { return };
+        self.checkpoint = match quorum.settle(&chosen) {
+            Ok(Some(time)) => {
+                let note = Note::with(&note, &chosen);
+                Some(KnownCheckpoint { note, head: Vec::new(), size, time })
+            }
+            _ => self.word.clone().filter(|word| word.size == size),
+        };
     }
 
     fn bundle(&mut self, bytes: Vec<u8>) {

@@ -198,7 +198,8 @@ pub enum Record {
         #[n(0)]
         evidence: ByteVec,
     },
-    /// The newest note with as many witnesses' cosignatures as the network asks for: the directory counts up to there.
+    /// The newest note with as many witnesses' cosignatures as the network asks for, or more: the directory counts up to
+    /// there.
     #[n(22)]
     Cosigned {
         /// The note with its cosignatures.

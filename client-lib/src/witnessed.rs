@@ -65,13 +65,13 @@ impl Station {
         let counts = fitting.iter().filter(|one| one.size() <= trusted).filter_map(|one| {
             let quorum = directory.quorum(one.size());
             // A word from the future would make an old directory look fresh.
-            let words =
-                one.note.words(&replica.origin(), quorum).into_iter().filter(|word| word.time <= latest);
-            let chosen = quorum.choose(words)?;
+            let mut words = one.note.words(&replica.origin(), quorum);
+            words.retain(|word| word.time <= latest);
+            let chosen = quorum.choose(words.iter().cloned())?;
             // Without witnesses, the log key's own newest word counts, and gives its time by its head.
             let own = || word.filter(|word| word.size == one.size()).map(|word| word.time);
             let time = quorum.settle(&chosen).ok()?.or_else(own)?;
-            Some(((one.size(), time), Note::with(&one.bytes, &chosen)))
+            Some(((one.size(), time), Note::with(&one.bytes, &words)))
         });
         let newest = counts.max_by_key(|(when, _)| *when);
         let news = |(size, time): (u64, u64)| {
@@ -99,6 +99,12 @@ impl Station {
     pub fn unwitnessed(&self) -> u64 {
         let size = |known: &Option<KnownCheckpoint>| known.as_ref().map_or(0, |known| known.size);
         size(&self.memory().word).saturating_sub(size(&self.memory().checkpoint))
+    }
+
+    /// When each witness said last that it saw what counts here, Unix seconds: who is missing was silent.
+    #[must_use]
+    pub fn heard_of(&self, witness: &str) -> Option<u64> {
+        self.memory().heard.iter().filter(|(name, _)| name == witness).map(|(_, time)| *time).max()
     }
 
     /// Witnesses that the network names now, and how many of them must have seen an entry.

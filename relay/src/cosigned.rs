@@ -100,11 +100,13 @@ impl Cosigned {
         let mut held = self.held();
         let words = held.words.entry(checkpoint.size).or_default();
         say(words, line);
-        let read = |quorum: Quorum<'_>| {
-            let all = words.iter().filter_map(|line| quorum.read(&checkpoint, &origin, line).ok());
-            quorum.choose(all.collect::<Vec<Cosignature>>())
+        let all = |quorum: Quorum<'_>| -> Vec<Cosignature> {
+            words.iter().filter_map(|line| quorum.read(&checkpoint, &origin, line).ok()).collect()
         };
-        let enough = read(own).filter(|_| own.needed() > 0).map(|chosen| Note::with(note, &chosen));
+        let read = |quorum: Quorum<'_>| quorum.choose(all(quorum));
+        // All words, not only the k newest: a witness whose clock runs ahead must not push out those that count, and
+        // people see who is silent.
+        let enough = read(own).filter(|_| own.needed() > 0).map(|_| Note::with(note, &all(own)));
         let handed = open.iter().filter(|(entry, before)| *entry < checkpoint.size && before.needed() > 0);
         let handed: Vec<(u64, Vec<u8>)> =
             handed.filter_map(|(entry, before)| Some((*entry, Note::with(note, &read(*before)?)))).collect();

@@ -142,6 +142,31 @@ async fn a_witness_says_nothing_of_an_entry_that_came_too_late_until_a_person_lo
     world.relay.stop().await.unwrap();
 }
 
+#[tokio::test]
+async fn a_witness_whose_clock_runs_ahead_holds_nobody_up() {
+    let (folder, mut world) = world().await;
+    drop(take(&mut world, "xa/diplomatic/1"));
+    let ahead = Clock::new(|| Clock::system().now_ms() + 86_400_000);
+    let mut ahead = Station::open(&folder.path().join("stations/xa-diplomatic"), PASSPHRASE, ahead).unwrap();
+    let mut right = take(&mut world, "xc/diplomatic/1");
+    let names = [ahead.become_witness("xa.example").unwrap(), right.become_witness("xc.example").unwrap()];
+    let mut custodian = take(&mut world, "org:custodian/secretariat/1");
+    let mut sender = take(&mut world, "xd/diplomatic/1");
+    exchange(&mut sender).await;
+    operate(&mut custodian, &names, 1).await;
+    exchange(&mut ahead).await;
+    exchange(&mut sender).await;
+    assert_eq!(sender.unwitnessed(), 1, "a word from tomorrow counts tomorrow");
+    exchange(&mut right).await;
+    exchange(&mut sender).await;
+    assert_eq!(sender.unwitnessed(), 0);
+    assert!(sender.heard_of("xa.example").is_none(), "and is not shown as heard");
+    assert!(sender.heard_of("xc.example").is_some());
+    let age = Clock::system().now_s().abs_diff(sender.checkpoint().unwrap().time);
+    assert!(age < 600, "{age}");
+    world.relay.stop().await.unwrap();
+}
+
 async fn world() -> (TempDir, World) {
     let folder = tempfile::tempdir().unwrap();
     let world = World::found(folder.path()).await.unwrap();

@@ -1329,7 +1329,8 @@ say-not-cosigned-clock = As a witness, this station does not vouch for the direc
 say-witness-made = Give this line to the custodian, who names this station with `liaison network operate --witness`. Then keep `liaison watch` running: it does the rest.
 say-accept-entry = Entry { $entry } has an odd time, which may mean that the host held it back. Once accepted, this station vouches for it.
 say-entry-accepted = Entry { $entry } is accepted.
-say-witnesses = { $k } of { $n } must have seen an entry: { $names }
+say-witnesses = { $k } of { $n } must have seen an entry
+say-silent = silent: it has not said that it saw this
 say-unwitnessed = { $n ->
         [one] One entry: what it gives does not count yet, what it takes away does
        *[other] { $n } entries: what they give does not count yet, what they take away does
@@ -1542,6 +1543,7 @@ label-witness = Witness
 label-standing = Standing
 label-cosigned = Vouched for
 label-witnesses = Witnesses
+label-saw-it = { $name } saw it
 label-unwitnessed = Not yet seen by enough
 label-proofs-split = Proofs of another history
 label-proofs-withheld = Proofs of a withheld directory

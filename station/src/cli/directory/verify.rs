@@ -4,6 +4,7 @@
 use liaison_client::Station;
 use liaison_keys::directory::owner::OwnerFacts;
 use liaison_keys::directory::replica::Fit;
+use liaison_keys::directory::witness::Announced;
 use liaison_keys::directory::{At, Checkpoint, Directory, Void};
 use liaison_keys::names::Owner;
 use serde_json::{Value as Json, json};
@@ -66,11 +67,12 @@ impl Seen<'_> {
             (say!("label-void"), if voids.is_empty() { say!("word-none") } else { voids.len().to_string() }),
         ];
         if !witnesses.is_empty() {
-            let names: Vec<&str> = witnesses.iter().map(|witness| witness.name.as_str()).collect();
-            rows.push((
-                say!("label-witnesses"),
-                say!("say-witnesses", k = k, n = witnesses.len(), names = names.join(", ")),
-            ));
+            rows.push((say!("label-witnesses"), say!("say-witnesses", k = k, n = witnesses.len())));
+            rows.extend(witnesses.iter().map(|witness| {
+                let heard = self.station.heard_of(&witness.name);
+                let said = heard.map_or_else(|| io.paint(Paint::Warn, &say!("say-silent")), when::utc);
+                (say!("label-saw-it", name = witness.name.as_str()), said)
+            }));
         }
         if let waiting @ 1.. = self.station.unwitnessed() {
             let said = say!("say-unwitnessed", n = waiting);
@@ -100,8 +102,11 @@ impl Seen<'_> {
 
     fn witnesses(&self) -> Json {
         let (named, k) = self.station.witnesses().unwrap_or_default();
-        let named: Vec<String> = named.iter().map(ToString::to_string).collect();
-        json!({"needed": k, "named": named})
+        let one = |witness: &Announced| {
+            let heard = self.station.heard_of(&witness.name).map(when::rfc);
+            json!({"name": witness.name, "announced": witness.to_string(), "heard_at": heard})
+        };
+        json!({"needed": k, "named": named.iter().map(one).collect::<Vec<_>>()})
     }
 
     /// When the checkpoint was made, Unix seconds.
