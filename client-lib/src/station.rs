@@ -10,6 +10,7 @@ use liaison_keys::keyfile::Cost;
 use liaison_keys::names::{DeviceId, NetworkId, OfficeId};
 use liaison_keys::signing::{Device, SecretKey, Transport};
 use liaison_keys::vault::VaultKey;
+use minicbor::bytes::ByteVec;
 use rand_core::{Rng as _, UnwrapErr};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -278,7 +279,12 @@ impl Station {
 
 /// A new secret key of the device's own.
 pub(crate) fn new_secret(role: SecretRole) -> Record {
+    Record::Secret { role, owner: None, seed: new_seed() }
+}
+
+/// A new seed from the system's entropy, for a record.
+pub(crate) fn new_seed() -> ByteVec {
     let mut seed = Zeroizing::new([0; 32]);
     UnwrapErr(SysRng).fill_bytes(seed.as_mut_slice());
-    Record::Secret { role, owner: None, seed: seed.to_vec().into() }
+    seed.to_vec().into()
 }

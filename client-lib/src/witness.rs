@@ -1,18 +1,17 @@
 //! May this station say that it saw the log? The witness: its key, its memory, and what it refuses to put its name under
-//! (`docs/protocol.md` §3.3). It must never know what an entry says.
+//! (`docs/protocol.md` §3.6). It must never know what an entry says.
 //!
 //! ```text
 //! the log, just fetched ─▶ does it extend what was cosigned? are its times possible? ─▶ remember, sync ─▶ cosign
 //! ```
 
-use liaison_keys::directory::replica::Fit;
 use liaison_keys::directory::witness::{Announced, cosign, is_name};
 use liaison_keys::directory::{Checkpoint, Entry, Quorum};
 use liaison_proto::limits;
 use thiserror::Error;
 
-use crate::record::{Record, SecretRole};
-use crate::station::{Station, StationError, new_secret};
+use crate::record::Record;
+use crate::station::{Station, StationError, new_seed};
 
 /// A witness that cannot be made.
 #[derive(Debug, Error)]
@@ -52,11 +51,12 @@ pub enum NotCosigned {
         /// By how much.
         minutes: u64,
     },
-    /// The log does not reach what was cosigned before.
-    #[error("this log ends before the {size} entries that this station cosigned")]
-    Shorter {
-        /// How many were cosigned.
-        size: u64,
+    /// What the relay says of its log is old by this station's clock: one of the two clocks is wrong, or the relay shows an
+    /// old log, or a shorter one than before.
+    #[error("the relay's newest word about its log is {minutes} minutes old by this station's clock")]
+    Old {
+        /// Its age.
+        minutes: u64,
     },
     /// The clock stands before the last cosignature.
     #[error("this station's clock stands before its last cosignature; set it right")]
@@ -80,12 +80,10 @@ impl Station {
         if !is_name(name) {
             return Err(WitnessError::Name);
         }
-        match (self.memory().witness.key.is_some(), new_secret(SecretRole::Invitation)) {
-            (false, Record::Secret { seed, .. }) => {
-                self.keep(vec![Record::Witness { name: name.to_owned(), seed }])?
-            }
-            _ => return Err(WitnessError::Already),
+        if self.memory().witness.key.is_some() {
+            return Err(WitnessError::Already);
         }
+        self.keep(vec![Record::Witness { name: name.to_owned(), seed: new_seed() }])?;
         self.announced().ok_or(WitnessError::Already)
     }
 
@@ -128,22 +126,41 @@ impl Station {
         Ok(self.keep(vec![Record::EntryTaken { index }])?)
     }
 
-    /// The log key's newest word, cosigned, when that is due: the log has grown, or the last time is long ago. The word
-    /// must have been fetched just now.
+    /// Whether something is to be said as a witness: the log has grown, or the last time is long ago.
+    pub(crate) fn cosigning_is_due(&self) -> bool {
+        let (now, size) = (self.clock().now_s(), self.memory().word.as_ref().map_or(0, |word| word.size));
+        let due = |(checkpoint, time): (Checkpoint, u64)| {
+            size > checkpoint.size || now >= time.saturating_add(limits::COSIGNED_EVERY_S) || now < time
+        };
+        self.is_to_witness() && self.memory().witness.last.is_none_or(due)
+    }
+
+    /// Whether the log key's newest word was said just now: an older one must not be vouched for as of now.
+    pub(crate) fn has_fresh_word(&self) -> bool {
+        self.word_age_s() <= limits::WITNESS_APART_S_MAX
+    }
+
+    fn word_age_s(&self) -> u64 {
+        self.clock().now_s().saturating_sub(self.memory().head_time())
+    }
+
+    /// The log key's newest word, cosigned, when that is due.
     pub(crate) fn cosign(&mut self) -> Result<Option<Result<Cosigning, NotCosigned>>, StationError> {
-        if !self.is_to_witness() {
+        if !self.cosigning_is_due() {
             return Ok(None);
         }
         let (now, word, replica) = (self.clock().now_s(), self.word()?, self.replica()?);
-        let last = self.memory().witness.last;
-        let due = last.is_none_or(|(checkpoint, time)| {
-            word.size > checkpoint.size || now >= time.saturating_add(limits::COSIGNED_EVERY_S)
-        });
-        if !due {
-            return Ok(None);
-        }
-        if let Err(refused) = self.may_cosign(word.size, last, now) {
+        let (seen, since) =
+            self.memory().witness.last.map_or((0, 0), |(checkpoint, time)| (checkpoint.size, time));
+        let count = usize::try_from(word.size.saturating_sub(seen)).unwrap_or(usize::MAX);
+        let new = (seen..).zip(replica.log().entries(seen, count));
+        let times = new.filter_map(|(index, entry)| Some((index, Entry::from_bytes(entry).ok()?.logged)));
+        let taken = &self.memory().witness.taken;
+        if let Err(refused) = may_cosign(times.filter(|(index, _)| !taken.contains(index)), since, now) {
             return Ok(Some(Err(refused)));
+        }
+        if !self.has_fresh_word() {
+            return Ok(Some(Err(NotCosigned::Old { minutes: self.word_age_s() / 60 })));
         }
         let Some(root) = replica.log().root(word.size) else { return Ok(None) };
         let (checkpoint, note) = (Checkpoint { size: word.size, root }, word.note.clone());
@@ -154,30 +171,40 @@ impl Station {
         let line = key.map(|(name, key)| cosign(&checkpoint, &origin, (name, key), now));
         Ok(line.map(|line| Ok(Cosigning { note, line, size: checkpoint.size })))
     }
+}
 
-    fn may_cosign(&self, size: u64, last: Option<(Checkpoint, u64)>, now: u64) -> Result<(), NotCosigned> {
-        let Ok(replica) = self.replica() else { return Ok(()) };
-        let (seen, since) = last.map_or((0, 0), |(checkpoint, time)| (checkpoint.size, time));
-        let extends = last.is_none_or(|(checkpoint, _)| replica.compare(checkpoint) == Fit::Same);
-        if size < seen || !extends {
-            return Err(NotCosigned::Shorter { size: seen });
+/// Whether entries that are new since the last word may be vouched for, by when they were logged.
+fn may_cosign(new: impl IntoIterator<Item = (u64, u64)>, since: u64, now: u64) -> Result<(), NotCosigned> {
+    if now < since {
+        return Err(NotCosigned::Clock);
+    }
+    for (index, logged) in new {
+        if logged > now.saturating_add(limits::WITNESS_APART_S_MAX) {
+            return Err(NotCosigned::Ahead { index, minutes: (logged - now) / 60 });
         }
-        if now < since {
-            return Err(NotCosigned::Clock);
+        if logged.saturating_add(limits::WITNESS_APART_S_MAX) < since {
+            return Err(NotCosigned::Backdated { index, minutes: (since - logged) / 60 });
         }
-        let count = usize::try_from(size - seen).unwrap_or(usize::MAX);
-        for (index, entry) in (seen..).zip(replica.log().entries(seen, count)) {
-            let Ok(Entry { logged, .. }) = Entry::from_bytes(entry) else { continue };
-            if self.memory().witness.taken.contains(&index) {
-                continue;
-            }
-            if logged > now.saturating_add(limits::WITNESS_APART_S_MAX) {
-                return Err(NotCosigned::Ahead { index, minutes: (logged - now) / 60 });
-            }
-            if logged.saturating_add(limits::WITNESS_APART_S_MAX) < since {
-                return Err(NotCosigned::Backdated { index, minutes: (since - logged) / 60 });
-            }
-        }
-        Ok(())
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_000_000;
+    const APART: u64 = limits::WITNESS_APART_S_MAX;
+
+    #[test]
+    fn ten_minutes_either_way_are_a_clock_and_more_is_a_question() {
+        let one = |logged, since| may_cosign([(7, logged)], since, NOW);
+        assert_eq!(one(NOW + APART, 0), Ok(()));
+        assert_eq!(one(NOW + APART + 1, 0), Err(NotCosigned::Ahead { index: 7, minutes: 10 }));
+        let since = NOW - 60;
+        assert_eq!(one(since - APART, since), Ok(()));
+        assert_eq!(one(since - APART - 1, since), Err(NotCosigned::Backdated { index: 7, minutes: 10 }));
+        assert_eq!(one(5, 0), Ok(()), "before it first spoke, everything is old");
+        assert_eq!(may_cosign([], NOW + 1, NOW), Err(NotCosigned::Clock));
     }
 }

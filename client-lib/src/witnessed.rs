@@ -1,5 +1,5 @@
 //! Up to which entry does the directory count? Notes with witnesses' cosignatures, and how one set of witnesses hands over
-//! to another (`docs/protocol.md` §3.3). It must never know how the notes came.
+//! to another (`docs/protocol.md` §3.6). It must never know how the notes came.
 //!
 //! ```text
 //! trusted (size, first the genesis) ─▶ a note that the witnesses in force *there* cosigned ─▶ trusted (larger) ─▶ …
@@ -57,8 +57,10 @@ impl Station {
             let Some((next, chosen)) = next.max_by_key(|(one, _)| one.size()) else { break };
             trusted = next.size();
             if directory.quorum(trusted) != quorum && quorum.needed() > 0 {
-                let note = Note::with(&next.bytes, &chosen).into();
-                records.push(Record::HandedOver { note });
+                let note = Note::with(&next.bytes, &chosen);
+                // While the new witnesses are silent, the same step is taken again at each connection.
+                let known = self.memory().handovers.contains(&note);
+                records.extend((!known).then(|| Record::HandedOver { note: note.into() }));
             }
         }
         let latest = self.clock().now_s().saturating_add(limits::CREATED_AHEAD_S_MAX);
@@ -71,12 +73,14 @@ impl Station {
             // Without witnesses, the log key's own newest word counts, and gives its time by its head.
             let own = || word.filter(|word| word.size == one.size()).map(|word| word.time);
             let time = quorum.settle(&chosen).ok()?.or_else(own)?;
-            Some(((one.size(), time), Note::with(&one.bytes, &words)))
+            Some(((one.size(), time, words.len()), Note::with(&one.bytes, &words)))
         });
         let newest = counts.max_by_key(|(when, _)| *when);
-        let news = |(size, time): (u64, u64)| {
+        let heard = self.memory().heard.len();
+        let news = |(size, time, words): (u64, u64, usize)| {
             held.is_none_or(|held| {
-                size > held.size || time >= held.time.saturating_add(limits::COSIGNED_KEPT_EVERY_S)
+                let later = time >= held.time.saturating_add(limits::COSIGNED_KEPT_EVERY_S);
+                size > held.size || size == held.size && (later || words > heard)
             })
         };
         records.extend(

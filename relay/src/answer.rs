@@ -126,10 +126,7 @@ async fn acknowledge(house: &House, party: &Party, sequences: Vec<u64>) {
 /// A witness's word is kept, and told to all when the directory counts further by it.
 async fn cosign(house: &Arc<House>, note: Vec<u8>, line: String) -> Result<(), Code> {
     let inside = Arc::clone(house);
-    let taken = spawn_blocking(move || {
-        let known = inside.directory().ok_or(NotTaken::Disk)?;
-        inside.cosigned.take(&known.replica, &note, &line)
-    });
+    let taken = spawn_blocking(move || inside.cosigned.take(&inside.registry, &note, &line));
     match taken.await {
         Ok(Ok(grown)) => {
             if grown {

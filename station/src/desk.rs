@@ -113,7 +113,7 @@ impl Desk {
         match reached {
             Ok(()) => self.how_fresh(io),
             Err(failure) if failure.passes() => {
-                let time = self.station.checkpoint()?.time;
+                let time = self.shown_time()?;
                 let age = self.now_s().saturating_sub(time);
                 let shown = say!(
                     "say-own-copy",
@@ -128,9 +128,18 @@ impl Desk {
         }
     }
 
+    /// Of when the directory is that look-ups show: they work also where nothing counts yet.
+    fn shown_time(&self) -> Result<u64, Failure> {
+        let known = self.station.checkpoint().or_else(|_| self.station.word())?;
+        Ok(known.time)
+    }
+
     /// A relay that answers may still show an old directory.
     fn how_fresh(&self, io: &mut Io) -> Result<Freshness, Failure> {
-        let time = self.station.checkpoint()?.time;
+        if let waiting @ 1.. = self.station.unwitnessed() {
+            io.note(&io.paint(Paint::Warn, &say!("say-not-counted", n = waiting)));
+        }
+        let time = self.shown_time()?;
         let age = self.now_s().saturating_sub(time);
         if age <= DIRECTORY_FRESH_S {
             return Ok(Freshness::Now);

@@ -2,6 +2,8 @@
 //! relay that is away, an envelope that comes twice. Each ends in a clear word, and loses nothing.
 //! It must never know how the command line says it.
 
+mod ministries;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,16 +13,15 @@ use liaison_client::outbox::AtRelay;
 use liaison_client::replicate::ReplicateError;
 use liaison_client::vault::VaultError;
 use liaison_client::{
-    Arrival, Clock, ComposeError, DialOptions, Happening, Letter, Online, OnlineError, Station, StationError,
+    Arrival, Clock, ComposeError, DialOptions, Happening, Online, OnlineError, Station, StationError,
 };
-use liaison_demo::world::{PASSPHRASE, World};
+use liaison_demo::world::PASSPHRASE;
 use liaison_keys::directory::Body;
 use liaison_keys::directory::body::Revoke;
 use liaison_keys::keyfile::Cost;
-use liaison_keys::names::{HeaderHash, OfficeId, Subject};
+use liaison_keys::names::{HeaderHash, Subject};
 use liaison_proto::envelope::Reason;
-use liaison_proto::message::{Draft, Form};
-use tempfile::TempDir;
+use ministries::{clock_ahead, exchange, letter, submit, take, world};
 
 #[tokio::test]
 async fn an_older_copy_of_a_vault_is_noticed_and_counts_anew() {
@@ -102,14 +103,8 @@ async fn a_clock_that_is_most_of_a_day_ahead_loses_nothing() {
     let (folder, mut world) = world().await;
     drop(take(&mut world, "xa/diplomatic/1"));
     let apart_s = Arc::new(AtomicI64::new(80_000));
-    let clock = {
-        let apart_s = Arc::clone(&apart_s);
-        Clock::new(move || {
-            Clock::system().now_ms().saturating_add_signed(apart_s.load(Ordering::Relaxed) * 1000)
-        })
-    };
     let home = folder.path().join("stations/xa-diplomatic");
-    let mut station = Station::open(&home, PASSPHRASE, clock).unwrap();
+    let mut station = Station::open(&home, PASSPHRASE, clock_ahead(&apart_s)).unwrap();
     let online = Online::connect(&mut station, DialOptions::default()).await.unwrap();
     assert!((online.clock_apart_s() + 80_000).abs() < 60, "the station can say that its clock is off");
     online.close().await;
@@ -151,12 +146,8 @@ async fn a_revoked_device_is_shown_the_door_and_nobody_seals_to_it() {
     let device = revoked.device().unwrap();
     let mut open_session = Online::connect(&mut revoked, DialOptions::default()).await.unwrap();
     open_session.exchange(&mut revoked).await.unwrap();
-    let office: OfficeId = "xb/operations/1".parse().unwrap();
-    let mut online = Online::connect(&mut admin, DialOptions::default()).await.unwrap();
-    online.exchange(&mut admin).await.unwrap();
     let body = Body::Revoke(Revoke { device, compromised_since: None });
-    let statement = admin.statement(Subject::Office(office), &body).unwrap();
-    online.submit(&mut admin, &statement).await.unwrap();
+    submit(&mut admin, Subject::Office("xb/operations/1".parse().unwrap()), &body).await;
     let ended = loop {
         if let Err(error) = open_session.watch(&mut revoked).await {
             break error;
@@ -182,19 +173,14 @@ async fn a_list_of_recipients_that_no_longer_holds_is_shown_again() {
     let device = take(&mut world, "xb/operations/1").device().unwrap();
     let mut sender = take(&mut world, "xa/diplomatic/1");
     send(&mut sender, "xb/diplomatic/1", "so that the keys are known").await.unwrap();
-    let json = r#"{"kind":"general","to":["xb/diplomatic/1","xb/operations/1"],"text":"to both"}"#;
-    let (draft, _) = Draft::read(Form::from_json(json).unwrap()).unwrap();
-    let letter = sender.letter(draft).unwrap();
+    let letter = letter(&sender, "xb/diplomatic/1 xb/operations/1", "to both");
     let mut online = Online::connect(&mut sender, DialOptions::default()).await.unwrap();
     online.exchange(&mut sender).await.unwrap();
     online.prepare(&mut sender, &letter.scope).await.unwrap();
     online.close().await;
     let shown = sender.preview(&letter).unwrap();
     let body = Body::Revoke(Revoke { device, compromised_since: None });
-    let mut online = Online::connect(&mut admin, DialOptions::default()).await.unwrap();
-    online.exchange(&mut admin).await.unwrap();
-    let statement = admin.statement(Subject::Office("xb/operations/1".parse().unwrap()), &body).unwrap();
-    online.submit(&mut admin, &statement).await.unwrap();
+    submit(&mut admin, Subject::Office("xb/operations/1".parse().unwrap()), &body).await;
     // A watch in the background takes the directory in while a person still looks at the list.
     exchange(&mut sender).await;
     let refused = sender.seal(&letter, &shown, false).unwrap_err();
@@ -222,10 +208,7 @@ async fn a_directory_from_the_future_is_not_taken_and_an_older_one_replaces_noth
     let mut admin = take(&mut world, "xb/diplomatic/1");
     let device = take(&mut world, "xb/operations/1").device().unwrap();
     let body = Body::Revoke(Revoke { device, compromised_since: None });
-    let mut online = Online::connect(&mut admin, DialOptions::default()).await.unwrap();
-    online.exchange(&mut admin).await.unwrap();
-    let statement = admin.statement(Subject::Office("xb/operations/1".parse().unwrap()), &body).unwrap();
-    online.submit(&mut admin, &statement).await.unwrap();
+    submit(&mut admin, Subject::Office("xb/operations/1".parse().unwrap()), &body).await;
     exchange(&mut station).await;
     let newer = station.checkpoint().unwrap().clone();
     assert!(newer.size > held.size);
@@ -238,25 +221,20 @@ async fn a_directory_from_the_future_is_not_taken_and_an_older_one_replaces_noth
 async fn a_prekey_that_ended_is_erased_once_the_mailbox_is_drained() {
     let (folder, mut world) = world().await;
     drop(take(&mut world, "xb/diplomatic/1"));
-    let days = Arc::new(AtomicI64::new(0));
-    let clock = {
-        let days = Arc::clone(&days);
-        let ahead_ms = move || days.load(Ordering::Relaxed) * 86_400_000;
-        Clock::new(move || Clock::system().now_ms().saturating_add_signed(ahead_ms()))
-    };
+    let apart_s = Arc::new(AtomicI64::new(0));
     let home = folder.path().join("stations/xb-diplomatic");
-    let mut recipient = Station::open(&home, PASSPHRASE, clock).unwrap();
+    let mut recipient = Station::open(&home, PASSPHRASE, clock_ahead(&apart_s)).unwrap();
     let mut sender = take(&mut world, "xa/diplomatic/1");
     let hh = send(&mut sender, "xb/diplomatic/1", "sealed to today's key").await.unwrap();
     exchange(&mut recipient).await;
     let recorded = sender.delivery_of(hh).unwrap();
     for day in [0, 8] {
-        days.store(day, Ordering::Relaxed);
+        apart_s.store(day * 86_400, Ordering::Relaxed);
         exchange(&mut recipient).await;
         let opened = recipient.receive(&recorded).unwrap();
         assert!(matches!(opened, Arrival::Repeated), "day {day}: it still opens: {opened:?}");
     }
-    days.store(10, Ordering::Relaxed);
+    apart_s.store(10 * 86_400, Ordering::Relaxed);
     exchange(&mut recipient).await;
     let gone = recipient.receive(&recorded).unwrap();
     assert!(
@@ -266,24 +244,8 @@ async fn a_prekey_that_ended_is_erased_once_the_mailbox_is_drained() {
     world.relay.stop().await.unwrap();
 }
 
-async fn world() -> (TempDir, World) {
-    let folder = tempfile::tempdir().unwrap();
-    let world = World::found(folder.path()).await.unwrap();
-    (folder, world)
-}
-
-fn take(world: &mut World, office: &str) -> Station {
-    world.stations.remove(&office.parse::<OfficeId>().unwrap()).unwrap()
-}
-
 fn open(home: &Path) -> Station {
     Station::open(home, PASSPHRASE, Clock::system()).unwrap()
-}
-
-async fn exchange(station: &mut Station) {
-    let mut online = Online::connect(station, DialOptions::default()).await.unwrap();
-    online.exchange(station).await.unwrap();
-    online.close().await;
 }
 
 async fn send(station: &mut Station, to: &str, text: &str) -> Result<HeaderHash, OnlineError> {
@@ -296,12 +258,6 @@ async fn send(station: &mut Station, to: &str, text: &str) -> Result<HeaderHash,
     online.send_waiting(station).await?;
     online.close().await;
     Ok(hh)
-}
-
-fn letter(station: &Station, to: &str, text: &str) -> Letter {
-    let json = format!(r#"{{"kind":"general","to":"{to}","text":"{text}"}}"#);
-    let (draft, _) = Draft::read(Form::from_json(&json).unwrap()).unwrap();
-    station.letter(draft).unwrap()
 }
 
 fn copy_folder(from: &Path, to: &Path) {

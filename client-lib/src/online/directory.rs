@@ -28,11 +28,10 @@ impl Online {
             return Err(ClientError::Protocol.into());
         };
         self.follow(station, word).await?;
-        let age_s =
-            station.clock().now_s().saturating_sub(station.checkpoint().map_or(0, |known| known.time));
-        if age_s > limits::DIRECTORY_FRESH_S {
-            self.happenings.push(Happening::OldDirectory(age_s));
-        }
+        let now = station.clock().now_s();
+        let age_s = station.checkpoint().map(|known| now.saturating_sub(known.time));
+        self.happenings
+            .extend(age_s.ok().filter(|age| *age > limits::DIRECTORY_FRESH_S).map(Happening::OldDirectory));
         Ok(())
     }
 
@@ -43,20 +42,16 @@ impl Online {
         if station.clock().now_s() < due { Ok(()) } else { self.sync(station).await }
     }
 
-    /// As a witness, says that the log was seen, when that is due. What was fetched long ago is fetched again first: an old
-    /// log would be vouched for as of now.
+    /// As a witness, says that the log was seen, when that is due.
     pub(super) async fn witness(&mut self, station: &mut Station) -> Result<(), OnlineError> {
-        if !station.is_to_witness() {
-            return Ok(());
-        }
-        let last = station.memory().witness.last;
-        let now = station.clock().now_s();
-        let repeats = last.is_some_and(|(_, time)| now >= time.saturating_add(limits::COSIGNED_EVERY_S));
-        if repeats || self.asked_s == 0 {
+        if station.cosigning_is_due() && !station.has_fresh_word() && self.told.is_none() {
             self.sync(station).await?;
         }
         match station.cosign()? {
-            None => Ok(()),
+            None => {
+                self.told = None;
+                Ok(())
+            }
             Some(Err(refused)) => {
                 if self.told.replace(refused) != Some(refused) {
                     self.happenings.push(Happening::NotCosigned(refused));

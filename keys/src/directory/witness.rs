@@ -1,5 +1,5 @@
 //! Who else saw the log at this size, and when? Witnesses' timestamped cosignatures under a checkpoint, and how many of
-//! them a network asks for (`docs/protocol.md` §3.3). It must never know the entries, or who runs a witness.
+//! them a network asks for (`docs/protocol.md` §3.6). It must never know the entries, or who runs a witness.
 //!
 //! ```text
 //! signed    = "cosignature/v1\n" "time " seconds "\n" note text          (C2SP tlog-cosignature)

@@ -53,9 +53,17 @@ fn regression_a_witness_has_a_name_that_fits_a_note() {
         })
     };
     assert_eq!(witnessed("witness.example/1"), Ok(()));
-    for bad in ["", "two words", "a+b", "a\n\u{2014} b"] {
+    assert_eq!(witnessed(&"a".repeat(64)), Ok(()));
+    for bad in ["", "two words", "a+b", "a\n\u{2014} b", &"a".repeat(65)] {
         assert_eq!(witnessed(bad), Err(Void::Rule), "{bad:?}");
     }
+    let many = |count: usize| {
+        founded(|genesis| {
+            let names = (0..count).map(|n| format!("witness-{n}"));
+            genesis.witnesses = names.map(|name| (name.clone(), public(&name))).collect();
+        })
+    };
+    assert_eq!((many(16), many(17)), (Ok(()), Err(Void::Rule)));
     let same = founded(|genesis| {
         genesis.witnesses = vec![("a".to_owned(), public("witness")), ("b".to_owned(), public("witness"))];
     });

@@ -20,6 +20,7 @@ mod kinds;
 mod newer;
 mod replay;
 mod time;
+mod witnesses;
 #[path = "../world/mod.rs"]
 mod world;
 

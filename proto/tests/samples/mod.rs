@@ -169,7 +169,7 @@ fn log(world: &World) -> Vec<Sample> {
     let file = file.with("passphrase", "correct horse").with("content", hex::encode("secret"));
     let about = "The log's signed note with the cosignatures of two witnesses of three, in the order in which the network \
                  names them. Its time is the older one's.";
-    let cosigned = Sample::new("note-cosigned", "3.3", Some("cosigned-note"), about, cosigned_note(world));
+    let cosigned = Sample::new("note-cosigned", "3.6", Some("cosigned-note"), about, cosigned_note(world));
     let cosigned = at_log(cosigned.text()).with("origin", world.replica.origin().as_str()).with("k", 2);
     let announced = WITNESSES.map(|name| Announced { name: name.to_owned(), key: public(name) }.to_string());
     let cosigned = cosigned.with("witnesses", announced.join(" ")).with("time", world.now + 30);

@@ -118,7 +118,7 @@ fn not_cosigned(why: NotCosigned, io: &Io) -> (Json, String) {
         NotCosigned::Backdated { index, minutes } => {
             ("backdated", Some(index), say!("say-not-cosigned-backdated", entry = index, minutes = minutes))
         }
-        NotCosigned::Shorter { size } => ("shorter", None, say!("say-not-cosigned-shorter", size = size)),
+        NotCosigned::Old { minutes } => ("old", None, say!("say-not-cosigned-old", minutes = minutes)),
         _ => ("clock", None, say!("say-not-cosigned-clock")),
     };
     (json!({"event": "not-cosigned", "why": code, "entry": entry}), io.paint(Paint::Alarm, &words))

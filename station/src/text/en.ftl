@@ -1324,11 +1324,15 @@ say-cosigned = As a witness, this station has said that it saw { $size } entries
 say-cosigned-at = { $size } entries, { $time }
 say-not-cosigned-ahead = As a witness, this station does not vouch for the directory: entry { $entry } is dated { $minutes } minutes ahead of this clock. Check the clock; if it is right, ask the custodian, then `liaison witness accept { $entry }`.
 say-not-cosigned-backdated = As a witness, this station does not vouch for the directory: entry { $entry } is dated { $minutes } minutes before this station said that there was no such entry. Somebody held it back or dated it back. Ask the custodian, then `liaison witness accept { $entry }`.
-say-not-cosigned-shorter = As a witness, this station does not vouch for the directory: the relay shows fewer than the { $size } entries for which it vouched. The relay was restored from an old copy, or hides some.
+say-not-cosigned-old = As a witness, this station does not vouch for the directory: what the relay says of it is { $minutes } minutes old by this clock. Check the clock; if it is right, the relay's is wrong, or it shows an old directory.
 say-not-cosigned-clock = As a witness, this station does not vouch for the directory: its clock stands before its last word. Set the clock.
 say-witness-made = Give this line to the custodian, who names this station with `liaison network operate --witness`. Then keep `liaison watch` running: it does the rest.
 say-accept-entry = Entry { $entry } has an odd time, which may mean that the host held it back. Once accepted, this station vouches for it.
 say-entry-accepted = Entry { $entry } is accepted.
+say-not-counted = { $n ->
+        [one] The newest entry is not yet seen by enough witnesses
+       *[other] The newest { $n } entries are not yet seen by enough witnesses
+    }: nothing is sealed to whom they bring in.
 say-witnesses = { $k } of { $n } must have seen an entry
 say-silent = silent: it has not said that it saw this
 say-unwitnessed = { $n ->
