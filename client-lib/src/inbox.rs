@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use liaison_keys::names::{DeviceId, Digest, EnvelopeId, HeaderHash, OfficeId};
-use liaison_proto::envelope::{Claims, Header, Sealed};
+use liaison_proto::envelope::{Claims, Header, Reason, Sealed};
 use liaison_proto::lane::Lane;
 use liaison_proto::message::{CaseId, Content, Status};
 use liaison_proto::scope::Scope;
@@ -26,6 +26,7 @@ pub struct Inbox {
     /// Messages whose `delivered` is owed: the sender's office, and when they came.
     pub receipts_owed: BTreeMap<HeaderHash, (OfficeId, u64)>,
     pub(crate) set_aside: BTreeSet<(HeaderHash, String)>,
+    asked: BTreeSet<HeaderHash>,
     seen: BTreeMap<HeaderHash, u64>,
     opened: BTreeSet<HeaderHash>,
 }
@@ -97,6 +98,8 @@ pub struct Quarantined {
     pub reason: String,
     /// When it came, Unix milliseconds.
     pub at_ms: u64,
+    /// When it ends, Unix seconds; 0 if it had no header.
+    pub expires: u64,
 }
 
 impl Inbox {
@@ -124,6 +127,17 @@ impl Inbox {
         self.items.iter().find(|item| item.hh == hh)
     }
 
+    /// Whether its sender was asked to seal it again.
+    #[must_use]
+    pub fn is_asked(&self, hh: HeaderHash) -> bool {
+        self.asked.contains(&hh)
+    }
+
+    /// Envelopes that were sealed to a key which is not here any more.
+    pub fn unopened(&self) -> impl Iterator<Item = &Quarantined> {
+        self.quarantine.iter().filter(|one| one.code == Reason::NoSecret.code())
+    }
+
     /// Forgets what no replay can use any more. Unix seconds.
     pub fn forget(&mut self, now: u64) {
         self.seen.retain(|_, expires| remembered_until(*expires) >= now);
@@ -135,6 +149,16 @@ impl Inbox {
 
     pub(crate) fn opened(&mut self, hh: HeaderHash) {
         self.opened.insert(hh);
+    }
+
+    pub(crate) fn asked(&mut self, hh: HeaderHash) {
+        self.asked.insert(hh);
+    }
+
+    pub(crate) fn reopened(&mut self, hh: HeaderHash) {
+        let code = Reason::NoSecret.code();
+        self.quarantine.retain(|one| one.hh != Some(hh) || one.code != code);
+        self.set_aside.remove(&(hh, code.to_owned()));
     }
 }
 
@@ -182,7 +206,13 @@ pub(crate) fn subject(claims: &Claims) -> String {
 
 /// The header hash of a delivery, if it has a header at all.
 pub(crate) fn header_hash(delivery: &[u8]) -> Option<HeaderHash> {
-    Sealed::from_bytes(delivery).ok().map(|sealed| sealed.envelope().hh)
+    header(delivery).map(|(hh, _)| hh)
+}
+
+/// The same with when it ends, Unix seconds.
+pub(crate) fn header(delivery: &[u8]) -> Option<(HeaderHash, u64)> {
+    let sealed = Sealed::from_bytes(delivery).ok()?;
+    Some((sealed.envelope().hh, sealed.envelope().header.expires))
 }
 
 const SUBJECT_CHARS: usize = 72;

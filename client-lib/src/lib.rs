@@ -17,6 +17,7 @@ pub mod read;
 pub mod receive;
 pub mod record;
 pub mod replicate;
+pub mod reseal;
 mod spread;
 pub mod station;
 pub mod vault;
@@ -27,6 +28,7 @@ pub use clock::Clock;
 pub use compose::{ComposeError, Letter, Preview};
 pub use online::{Happening, Incoming, KeysFault, Online, OnlineError, ReceiptFault};
 pub use receive::Arrival;
+pub use reseal::{ByHand, NotResealed};
 pub use station::{Station, StationError};
 pub use witness::{NotCosigned, WitnessError};
 

@@ -14,7 +14,7 @@ use liaison_proto::limits;
 use liaison_proto::receipt::Accepted;
 
 use crate::inbox::{Inbox, InboxItem, Quarantined, Waiting};
-use crate::outbox::{Outbox, OutboxItem};
+use crate::outbox::{Outbox, OutboxItem, Request};
 use crate::record::{KnownRelay, ReceivedRecord, Record, SecretRole};
 use crate::vault::Place;
 
@@ -185,15 +185,16 @@ impl Memory {
                 self.outbox.accepted(hh, at_ms, Accepted::claimed(&receipt).map(|said| said.count));
             }
             Record::Rejected { hh, code } => self.outbox.rejected(hh, code),
-            Record::Progress { hh, office, device: _, state, at_ms } => {
-                self.outbox.progress(hh, office, state, at_ms);
+            Record::Progress { hh, office, device, state, at_ms } => {
+                self.outbox.progress(hh, (office, device), state, at_ms);
             }
             Record::Received(received) => self.received(place, &received),
             Record::Seen { hh, expires } => self.inbox.saw(hh, expires),
             Record::Quarantined { delivery, code, reason, at_ms } => {
-                let hh = crate::inbox::header_hash(&delivery);
+                let header = crate::inbox::header(&delivery);
+                let (hh, expires) = (header.map(|(hh, _)| hh), header.map_or(0, |(_, expires)| expires));
                 self.inbox.set_aside.extend(hh.map(|hh| (hh, code.clone())));
-                self.inbox.quarantine.push(Quarantined { place, hh, code, reason, at_ms });
+                self.inbox.quarantine.push(Quarantined { place, hh, code, reason, at_ms, expires });
             }
             Record::Waiting { delivery, at_ms, note } => {
                 if let Some(hh) = crate::inbox::header_hash(&delivery) {
@@ -214,6 +215,13 @@ impl Memory {
             Record::SplitView { note, head: _ } => self.split_views.push(note.into()),
             Record::Withheld { note } => self.withheld.push(note.into()),
             Record::Told { hh } => self.outbox.told(hh),
+            Record::ResealAsked { hh } => self.inbox.asked(hh),
+            Record::ResealCame { hh, device, number, reseal: _, at_ms } => {
+                self.outbox.asked(hh, Request { device, number, place, at_ms, answered: false });
+            }
+            Record::Rewrapped { hh, device, wrap: _ } => self.outbox.rewrapped(hh, device, place),
+            Record::RewrapPassed { hh, device } => self.outbox.rewrap_passed(hh, device),
+            Record::Reopened { hh } => self.inbox.reopened(hh),
             Record::ReceiptSent { messages } => {
                 for hh in messages {
                     self.inbox.receipts_owed.remove(&hh);

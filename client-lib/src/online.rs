@@ -4,6 +4,7 @@
 mod cards;
 mod directory;
 mod exchange;
+mod reseal;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::compose::ComposeError;
 use crate::receive::Arrival;
 use crate::record::{KnownRelay, Record};
 use crate::replicate::ReplicateError;
+use crate::reseal::ByHand;
 use crate::station::{Station, StationError};
 use crate::witness::NotCosigned;
 
@@ -104,6 +106,12 @@ pub enum Happening {
     OldDirectory(u64),
     /// So many messages wait for a directory that this relay does not show us.
     Withheld(usize),
+    /// Our station asked the sender of a message that cannot be opened here to seal it again.
+    AskedToReseal(HeaderHash),
+    /// A message of ours was sealed again to a device of this office, which could not open it.
+    Resealed(HeaderHash, OfficeId),
+    /// This office asks to have a message of ours sealed again, and a person has to say whether it is.
+    AsksToReseal(HeaderHash, OfficeId, ByHand),
     /// The relay had seen more of this vault than it holds: it is an older copy, and counts anew from here.
     VaultWasOlder,
     /// The relay claims to have seen a vault of ours that cannot be, and is not believed.
@@ -373,11 +381,19 @@ impl Online {
             Event::Delivery { sequence, delivery } => {
                 let arrival = station.receive(&delivery)?;
                 self.happenings.push(Happening::Arrived(arrival));
-                self.arrived += 1;
-                self.acks.push(sequence);
-                if self.acks.len() >= ACKS_TOGETHER {
-                    self.flush_acks().await?;
-                }
+                self.came(sequence).await?;
+            }
+            Event::Reseal { sequence, reseal } => {
+                let asks = station.receive_reseal(&reseal)?;
+                let by_hand = asks.and_then(|asks| Some((asks.hh, asks.office, asks.by_hand?)));
+                self.happenings
+                    .extend(by_hand.map(|(hh, office, why)| Happening::AsksToReseal(hh, office, why)));
+                self.came(sequence).await?;
+            }
+            Event::Rewrap { sequence, hh, wrap } => {
+                let arrival = station.receive_rewrap(hh, &wrap)?;
+                self.happenings.extend(arrival.map(Happening::Arrived));
+                self.came(sequence).await?;
             }
             Event::Accepted(id, receipt) => self.accepted(station, id, &receipt)?,
             Event::Refused(id, code) if self.posts.contains_key(&id) => {
@@ -393,6 +409,13 @@ impl Online {
             }
         }
         Ok(())
+    }
+
+    /// What stood under this number in the mailbox is kept here.
+    async fn came(&mut self, sequence: u64) -> Result<(), OnlineError> {
+        self.arrived += 1;
+        self.acks.push(sequence);
+        if self.acks.len() >= ACKS_TOGETHER { self.flush_acks().await } else { Ok(()) }
     }
 
     /// News of the directory, envelopes that wait for it, and receipts owed: done between frames, so that the frames

@@ -1,7 +1,7 @@
 //! What became of what we sent? Sealed posts that wait for a relay, and how far each message has come at each office
 //! (`docs/protocol.md` §6). It must never know how posts are sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use liaison_keys::names::{DeviceId, Digest, EnvelopeId, HeaderHash, OfficeId};
 use liaison_proto::envelope::{Claims, Header, LeftOut};
@@ -21,6 +21,23 @@ pub struct Outbox {
     order: Vec<HeaderHash>,
     /// The last running number for each device and lane, low half only.
     counters: BTreeMap<(DeviceId, Lane), u32>,
+    /// What was sealed again and no relay has yet.
+    rewraps: BTreeMap<(HeaderHash, DeviceId), Place>,
+}
+
+/// A device's request to have a message of ours sealed to it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The device.
+    pub device: DeviceId,
+    /// Number of the bundle that it asks with.
+    pub number: u64,
+    /// Where its record stands.
+    pub place: Place,
+    /// When it came, Unix milliseconds.
+    pub at_ms: u64,
+    /// Whether the message was sealed again since.
+    pub answered: bool,
 }
 
 /// A message of one's own.
@@ -64,6 +81,10 @@ pub struct OutboxItem {
     pub offices: BTreeMap<OfficeId, AtOffice>,
     /// Whether a person was told that it has ended without having reached everybody.
     pub told: bool,
+    /// Devices that proved that they opened it.
+    pub confirmed: BTreeSet<DeviceId>,
+    /// Requests to have it sealed again, in the order of their coming.
+    pub requests: Vec<Request>,
     counters: Vec<(DeviceId, u64)>,
 }
 
@@ -168,8 +189,15 @@ impl Outbox {
         }
     }
 
-    pub(crate) fn progress(&mut self, hh: HeaderHash, office: OfficeId, state: State, at_ms: u64) {
+    pub(crate) fn progress(
+        &mut self,
+        hh: HeaderHash,
+        (office, device): (OfficeId, DeviceId),
+        state: State,
+        at_ms: u64,
+    ) {
         let Some(item) = self.items.get_mut(&hh) else { return };
+        item.confirmed.insert(device);
         let person_at_ms = state.progress.is_by_person().then_some(at_ms);
         item.offices
             .entry(office)
@@ -178,6 +206,30 @@ impl Outbox {
                 known.person_at_ms = known.person_at_ms.or(person_at_ms);
             })
             .or_insert(AtOffice { state, first_at_ms: at_ms, person_at_ms });
+    }
+}
+
+impl Outbox {
+    /// What was sealed again and no relay has yet.
+    pub(crate) fn rewraps(&self) -> impl Iterator<Item = (HeaderHash, DeviceId, Place)> {
+        self.rewraps.iter().map(|((hh, device), place)| (*hh, *device, *place))
+    }
+
+    pub(crate) fn asked(&mut self, hh: HeaderHash, request: Request) {
+        if let Some(item) = self.items.get_mut(&hh) {
+            item.requests.push(request);
+        }
+    }
+
+    /// All requests of this device are answered with one wrap.
+    pub(crate) fn rewrapped(&mut self, hh: HeaderHash, device: DeviceId, place: Place) {
+        let requests = self.items.get_mut(&hh).into_iter().flat_map(|item| &mut item.requests);
+        requests.filter(|request| request.device == device).for_each(|request| request.answered = true);
+        self.rewraps.insert((hh, device), place);
+    }
+
+    pub(crate) fn rewrap_passed(&mut self, hh: HeaderHash, device: DeviceId) {
+        self.rewraps.remove(&(hh, device));
     }
 }
 
@@ -207,6 +259,8 @@ impl OutboxItem {
             left_out: claims.left_out.unwrap_or_default(),
             offices: BTreeMap::new(),
             told: false,
+            confirmed: BTreeSet::new(),
+            requests: Vec::new(),
         })
     }
 

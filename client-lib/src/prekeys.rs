@@ -2,7 +2,7 @@
 //! (`docs/protocol.md` §2, Prekeys). It must never know the vault's records, or the network.
 //!
 //! ```text
-//! file = epoch id 32 ‖ ChaCha20-Poly1305(epoch key, nonce 0, CBOR [number, [[slot, made, ends, seed]*]])
+//! file = epoch id 32 ‖ ChaCha20-Poly1305(epoch key, nonce 0, CBOR [number, [[slot, made, ends, seed]*], made])
 //! ```
 
 use std::fs;
@@ -40,6 +40,9 @@ struct Written {
     number: u64,
     #[n(1)]
     secrets: Vec<(Slot, u64, u64, ByteArray<32>)>,
+    /// Files that were written before it was kept here name the number's time.
+    #[n(2)]
+    made: Option<u64>,
 }
 
 struct Living {
@@ -55,6 +58,8 @@ pub struct Prekeys {
     path: PathBuf,
     vault_key: VaultKey,
     number: u64,
+    /// When the newest bundle was made, Unix seconds: so that the same is always the same bytes.
+    made: u64,
     living: Vec<Living>,
 }
 
@@ -73,7 +78,8 @@ impl Prekeys {
             let secret = PrekeySecret::from_seed(seed);
             Living { slot: *slot, made: *made, ends: *ends, kid: secret.public().kid(), secret }
         });
-        Ok(Self { path, vault_key, number: written.number, living: living.collect() })
+        let (number, living) = (written.number, living.collect());
+        Ok(Self { path, vault_key, number, made: written.made.unwrap_or(number), living })
     }
 
     /// The secret of a prekey, while it lives.
@@ -107,15 +113,33 @@ impl Prekeys {
         if self.newest(Slot::Fallback).is_none_or(|made| made.ends < certificate_ends) {
             self.make(Slot::Fallback, now, certificate_ends);
         }
-        self.number = now.max(self.number + 1);
+        (self.number, self.made) = (now.max(self.number.saturating_add(1)), now);
         self.write()?;
-        Ok(self.bundle(device, now))
+        Ok(self.bundle(device))
+    }
+
+    /// Makes all keys anew under a number above this one: somebody has handed in a bundle of this device that is newer
+    /// than ours, so this is an older copy, and the keys of that bundle are not here.
+    ///
+    /// # Errors
+    /// [`PrekeysError`].
+    pub fn overtake(
+        &mut self,
+        device: DeviceId,
+        number: u64,
+        now: u64,
+        certificate_ends: u64,
+    ) -> Result<Bundle, PrekeysError> {
+        self.make(Slot::Current, now, (now + CURRENT_LIVES_S).min(certificate_ends));
+        self.make(Slot::Fallback, now, certificate_ends);
+        self.number = self.number.max(number);
+        self.renew(device, now, certificate_ends)
     }
 
     /// The bundle as it stands, to hand it in again; none before the first was made.
     #[must_use]
-    pub fn current_bundle(&self, device: DeviceId, now: u64) -> Option<Bundle> {
-        (self.number > 0 && !self.living.is_empty()).then(|| self.bundle(device, now))
+    pub fn current_bundle(&self, device: DeviceId) -> Option<Bundle> {
+        (self.number > 0 && !self.living.is_empty()).then(|| self.bundle(device))
     }
 
     /// Erases secrets whose end has passed. Call only when every relay's mailbox was drained after that end.
@@ -138,21 +162,21 @@ impl Prekeys {
         self.living.push(Living { slot, made, ends, kid: secret.public().kid(), secret });
     }
 
-    fn bundle(&self, device: DeviceId, made: u64) -> Bundle {
+    fn bundle(&self, device: DeviceId) -> Bundle {
         let newest = [Slot::Current, Slot::Fallback].into_iter().filter_map(|slot| self.newest(slot));
         let keys = newest.map(|living| Prekey {
             slot: living.slot,
             ends: living.ends,
             public: living.secret.public(),
         });
-        Bundle { device, number: self.number, made, keys: keys.collect() }
+        Bundle { device, number: self.number, made: self.made, keys: keys.collect() }
     }
 
     fn write(&self) -> Result<(), PrekeysError> {
         let secrets = self.living.iter().map(|living| {
             (living.slot, living.made, living.ends, ByteArray::from(*living.secret.expose_seed()))
         });
-        let written = Written { number: self.number, secrets: secrets.collect() };
+        let written = Written { number: self.number, secrets: secrets.collect(), made: Some(self.made) };
         let plain = Zeroizing::new(cbor::encode(&written));
         let mut epoch = [0; 32];
         UnwrapErr(SysRng).fill_bytes(&mut epoch);
@@ -210,6 +234,22 @@ mod tests {
         prekeys.erase_ended(first.keys[0].ends).unwrap();
         assert!(open(&folder).secret(first.keys[0].public.kid()).is_none(), "erased from the disk");
         assert!(prekeys.secret(second.keys[0].public.kid()).is_some());
+    }
+
+    #[test]
+    fn the_same_bundle_is_the_same_and_an_older_copy_overtakes_a_newer_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut prekeys = open(&folder);
+        assert_eq!(prekeys.current_bundle(DEVICE), None);
+        let first = prekeys.renew(DEVICE, 1_000, YEAR).unwrap();
+        assert_eq!(open(&folder).current_bundle(DEVICE), Some(first.clone()));
+        let mut prekeys = open(&folder);
+        let above = prekeys.overtake(DEVICE, 5_000, 2_000, YEAR).unwrap();
+        assert_eq!((above.number, above.made), (5_001, 2_000));
+        assert!(above.keys.iter().zip(&first.keys).all(|(new, old)| new != old));
+        assert!(prekeys.secret(first.keys[1].public.kid()).is_some(), "what is under way still opens");
+        let last = prekeys.overtake(DEVICE, u64::MAX, 2_000, YEAR).unwrap();
+        assert_eq!(last.number, u64::MAX, "and there is no more");
     }
 
     #[test]

@@ -39,7 +39,13 @@ impl Station {
     /// # Errors
     /// [`StationError`] when the station itself cannot go on.
     pub fn receive(&mut self, delivery: &[u8]) -> Result<Arrival, StationError> {
-        let at_ms = self.clock().now_ms();
+        let (arrival, records) = self.settle(delivery, self.clock().now_ms());
+        self.keep(records)?;
+        Ok(arrival)
+    }
+
+    /// What an envelope is, and what is to be kept of it.
+    pub(crate) fn settle(&self, delivery: &[u8], at_ms: u64) -> (Arrival, Vec<Record>) {
         let (judgement, checkpoint) = self.judge(delivery);
         let (arrival, mut records) = match judgement {
             Ok(Judgement::Waits(wait)) => self.lay_by(delivery, wait, checkpoint.as_ref(), at_ms),
@@ -50,8 +56,7 @@ impl Station {
         if matches!(arrival, Arrival::Quarantined(_, Reason::SplitView)) {
             records.extend(checkpoint.and_then(|proof| self.split_view(proof)));
         }
-        self.keep(records)?;
-        Ok(arrival)
+        (arrival, records)
     }
 
     /// Judges again what waited for a longer directory.

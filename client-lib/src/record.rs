@@ -257,6 +257,63 @@ pub enum Record {
         #[n(0)]
         hh: HeaderHash,
     },
+    /// The sender of a message that cannot be opened here was asked to seal it again: a relay has the request, or will
+    /// never take it.
+    #[n(27)]
+    ResealAsked {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+    },
+    /// A device asks to have a message of one's own sealed to it again.
+    #[n(28)]
+    ResealCame {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+        /// The device that asks.
+        #[n(1)]
+        device: DeviceId,
+        /// Number of the bundle that it asks with.
+        #[n(2)]
+        number: u64,
+        /// The signed request.
+        #[n(3)]
+        reseal: ByteVec,
+        /// When it came, Unix milliseconds.
+        #[n(4)]
+        at_ms: u64,
+    },
+    /// A message of one's own, sealed to a device again, before that was first sent.
+    #[n(29)]
+    Rewrapped {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+        /// The device.
+        #[n(1)]
+        device: DeviceId,
+        /// The new wrap, only ever sent as it is.
+        #[n(2)]
+        wrap: ByteVec,
+    },
+    /// A relay has what was sealed again, or will never take it.
+    #[n(30)]
+    RewrapPassed {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+        /// The device.
+        #[n(1)]
+        device: DeviceId,
+    },
+    /// An envelope that could not be opened was opened with a new wrap, in the same breath: it is set aside no longer.
+    #[n(31)]
+    Reopened {
+        /// The message.
+        #[n(0)]
+        hh: HeaderHash,
+    },
     /// The `delivered` receipts for these messages are sealed, in the same breath.
     #[n(16)]
     ReceiptSent {
@@ -316,7 +373,7 @@ pub struct SentRecord {
     /// The claims' bytes.
     #[n(3)]
     pub claims: ByteVec,
-    /// The content key, for answers to reseal, which a later version gives.
+    /// The content key, for answers to reseal.
     #[n(4)]
     pub content_key: ByteVec,
     /// Devices that it is sealed to, with their office and the counter that each got.

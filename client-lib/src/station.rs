@@ -171,7 +171,7 @@ impl Station {
         &self.home
     }
 
-    /// Its prekey secrets.
+    /// Its copies of contact cards.
     pub(crate) const fn cards(&self) -> &CardBox {
         &self.cards
     }
@@ -183,6 +183,7 @@ impl Station {
         self.cards.get(hash)
     }
 
+    /// Its prekey secrets.
     pub(crate) const fn prekeys(&self) -> &Prekeys {
         &self.prekeys
     }

@@ -134,20 +134,21 @@ pub enum Frame {
         #[n(0)]
         sequences: Vec<u64>,
     },
-    /// Station: seal a message's key again. Defined; refused by this version.
+    /// Station: a message came that cannot be opened any more; have its key sealed again. Relay, to who posted it: the
+    /// same.
     #[n(14)]
     Reseal {
-        /// Request id.
+        /// Request id; from the relay, its number in the mailbox, to acknowledge it by.
         #[n(0)]
         id: u64,
         /// The signed request.
         #[n(1)]
         reseal: ByteVec,
     },
-    /// Station: a message's key, sealed again. Defined; refused by this version.
+    /// Station: a message's key, sealed again. Relay, to who asked for it: the same.
     #[n(15)]
     Rewrap {
-        /// Request id.
+        /// Request id; from the relay, its number in the mailbox, to acknowledge it by.
         #[n(0)]
         id: u64,
         /// The message.
@@ -339,6 +340,13 @@ pub enum Frame {
         #[n(0)]
         id: u64,
     },
+    /// Relay: the reseal or rewrap is on disk, and waits for the station that it is for.
+    #[n(37)]
+    Passed {
+        /// The request's id.
+        #[n(0)]
+        id: u64,
+    },
 }
 
 /// What a station says first.
@@ -517,6 +525,8 @@ impl Frame {
                 short(note, limits::NOTE_BYTES_MAX) && line.len() <= limits::COSIGNATURE_BYTES_MAX
             }
             Self::Invite { invitation, .. } => short(invitation, limits::STATEMENT_BYTES_MAX),
+            Self::Reseal { reseal, .. } => short(reseal, limits::RESEAL_BYTES_MAX),
+            Self::Rewrap { wrap, .. } => short(wrap, limits::WRAP_BYTES_MAX),
             _ => true,
         }
     }
@@ -557,6 +567,9 @@ mod tests {
             Frame::CardsGet { id: 1, offices: vec![office.clone()] },
             Frame::Cards { id: 1, cards: vec![(office.clone(), bytes)] },
             Frame::CardReads { id: 1, reads: vec![(86_400, office.clone(), office)] },
+            Frame::Reseal { id: 1, reseal: vec![1].into() },
+            Frame::Rewrap { id: 1, hh: HeaderHash::new([1; 32]), wrap: vec![1].into() },
+            Frame::Passed { id: 1 },
         ]
     }
 

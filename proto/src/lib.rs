@@ -11,6 +11,7 @@ pub mod message;
 pub mod profile;
 pub mod receipt;
 pub mod recipients;
+pub mod reseal;
 pub mod rights;
 pub mod scope;
 pub mod session;

@@ -79,6 +79,12 @@ pub const COSIGNED_KEPT_EVERY_S: u64 = 3_600;
 pub const COSIGNED_NOTES_MAX: usize = 16;
 /// One signed prekey bundle: two X-Wing keys and a signature.
 pub const BUNDLE_BYTES_MAX: usize = 4 * 1024;
+/// A request to seal again: a bundle, and what is said of it.
+pub const RESEAL_BYTES_MAX: usize = BUNDLE_BYTES_MAX + 256;
+/// A message older than this is sealed again only if a person says so, seconds.
+pub const RESEAL_AGE_S_MAX: u64 = 30 * DAY_S;
+/// Requests for one message by one device that are remembered.
+pub const RESEALS_REMEMBERED_MAX: usize = 4;
 /// A contact card with its salt.
 pub const CARD_BYTES_MAX: usize = liaison_keys::card::SALTED_BYTES_MAX;
 /// Cards in one frame.

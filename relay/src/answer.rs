@@ -19,6 +19,7 @@ use crate::cards::NotStored;
 use crate::cosigned::NotTaken;
 use crate::event::Event;
 use crate::house::House;
+use crate::pass;
 use crate::route::{self, Sender, Turn};
 use crate::submit::submit;
 
@@ -65,6 +66,14 @@ async fn other(house: Arc<House>, party: Party, task: Task) -> Option<Frame> {
         Task::CardsGet { id, offices } => {
             Some(or_refused(&house, id, cards(&house, &party, (id, offices)).await))
         }
+        Task::Reseal { id, reseal } => {
+            let passed = pass::reseal(&house, &party, reseal).await.map(|()| Frame::Passed { id });
+            Some(or_refused(&house, id, passed))
+        }
+        Task::Rewrap { id, hh, wrap } => {
+            let passed = pass::rewrap(&house, &party, hh, wrap).await.map(|()| Frame::Passed { id });
+            Some(or_refused(&house, id, passed))
+        }
         Task::Cosign { id, note, line } => {
             let taken = cosign(&house, note, line).await.map(|()| Frame::Cosigned { id });
             Some(or_refused(&house, id, taken))
@@ -85,6 +94,8 @@ pub(crate) fn weight(task: &Task) -> usize {
         Task::Invite { invitation, .. } => invitation.len(),
         Task::PrekeysPut { bundle, .. } => bundle.len(),
         Task::CardPut { card, .. } => card.len(),
+        Task::Reseal { reseal, .. } => reseal.len(),
+        Task::Rewrap { wrap, .. } => wrap.len(),
         Task::CardsGet { offices, .. } => offices.len().saturating_mul(limits::CARD_BYTES_MAX),
         _ => 0,
     };

@@ -248,15 +248,16 @@ impl Connection {
 
     fn deliver(&mut self, next: Next, bytes: Option<Vec<u8>>) {
         let sequence = next.waiting.sequence;
-        let Some(bytes) = bytes else {
+        let length = bytes.as_ref().map_or(0, Vec::len);
+        let Some(item) = bytes.and_then(|bytes| next.item(bytes)) else {
             // Damaged, and named so when the journal was opened; or it ended while it was being read.
             tracing::warn!(sequence, "a waiting post cannot be read");
             self.mailbox.iter_mut().for_each(|mailbox| mailbox.settled(&[sequence]));
             return;
         };
         self.house.counters.delivered.add(1);
-        self.house.counters.delivered_bytes.add(u64::try_from(bytes.len()).unwrap_or(0));
-        let frame = self.ready.deliver(sequence, next.lane, bytes);
+        self.house.counters.delivered_bytes.add(u64::try_from(length).unwrap_or(0));
+        let frame = self.ready.deliver(sequence, item);
         self.outbox.send(next.lane, frame.to_bytes());
     }
 

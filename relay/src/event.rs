@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! event = CBOR [tag, fields …]          a tag is never reused; a post's bytes come last, so that parts of it can be read
-//! id    = the header's hash of a post; SHA-256(event) of all others
+//! id    = the header's hash of a post; SHA-256 of what it is about of a statement and of what is passed; SHA-256(event) of
+//!         all others
 //! ```
 //!
 //! An id names one event among all kinds: a header is a CBOR map and an event an array, so no header that anybody posts
@@ -11,7 +12,8 @@
 
 use liaison_journal as journal;
 use liaison_keys::cbor::{self, CborError};
-use liaison_keys::names::{DeviceId, Digest, HeaderHash, Owner};
+use liaison_keys::names::{DeviceId, Digest, HeaderHash, Kid, Owner};
+use liaison_proto::Lane;
 use liaison_proto::envelope::Post;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -87,6 +89,9 @@ pub(crate) enum Event {
         #[n(2)]
         time: u64,
     },
+    /// A request to seal a message again, or the answer to one, waits for one device.
+    #[n(8)]
+    Passed(#[n(0)] Passed),
     /// A device's vault, as its hello said.
     #[n(6)]
     Vault {
@@ -124,6 +129,47 @@ pub(crate) struct Posted {
     /// The post.
     #[n(5)]
     pub(crate) post: ByteVec,
+}
+
+/// What one device has passed to another about a message.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Passed {
+    /// Who passed it.
+    #[n(0)]
+    pub(crate) device: DeviceId,
+    /// Whose quota it counts in.
+    #[n(1)]
+    pub(crate) owner: Owner,
+    /// When, Unix seconds.
+    #[n(2)]
+    pub(crate) time: u64,
+    /// For whom it waits.
+    #[n(3)]
+    pub(crate) to: DeviceId,
+    /// The message.
+    #[n(4)]
+    pub(crate) hh: HeaderHash,
+    /// The message's lane.
+    #[n(5)]
+    pub(crate) lane: Lane,
+    /// When the message ends, Unix seconds.
+    #[n(6)]
+    pub(crate) expires: u64,
+    /// What it is.
+    #[n(7)]
+    pub(crate) about: About,
+}
+
+/// What is passed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub(crate) enum About {
+    /// A signed request for a new wrap.
+    #[n(0)]
+    Reseal(#[n(0)] ByteVec),
+    /// The new wrap.
+    #[n(1)]
+    Rewrap(#[n(0)] ByteVec),
 }
 
 /// What stays of a post until it expires.
@@ -184,6 +230,26 @@ impl Posted {
     }
 }
 
+impl Passed {
+    /// The event of a request: one for each message, device and bundle, whatever else its bytes say.
+    pub(crate) fn reseal(self, number: u64) -> journal::Event {
+        let name = cbor::encode(&("reseal", self.hh, self.device, number));
+        let digest = journal::Digest::of(&name);
+        self.named(&name, digest)
+    }
+
+    /// The event of an answer: one for each message and prekey; another wrap for the same prekey is a conflict.
+    pub(crate) fn rewrap(self, kid: Kid, wrap: &[u8]) -> journal::Event {
+        let name = cbor::encode(&("rewrap", self.hh, self.to, kid));
+        self.named(&name, journal::Digest::of(wrap))
+    }
+
+    fn named(self, name: &[u8], digest: journal::Digest) -> journal::Event {
+        let id = journal::EventId(journal::Digest::of(name).0);
+        journal::Event { id, digest, bytes: cbor::encode(&Event::Passed(self)) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +282,7 @@ mod tests {
             Event::Prekeys { device, number: 1, bundle: vec![2].into() },
             Event::Vault { device, generation: 1, events: 2 },
             Event::Founded { entry: vec![1].into(), invitation: vec![2].into(), time: 3 },
+            Event::Passed(passed(About::Reseal(vec![3].into()))),
         ]
     }
 
@@ -229,6 +296,31 @@ mod tests {
                 assert!(Event::from_bytes(&record.bytes[..end]).is_err());
             }
         }
+    }
+
+    fn passed(about: About) -> Passed {
+        Passed {
+            device: DeviceId::new([1; 16]),
+            owner: "xa".parse().unwrap(),
+            time: 1,
+            to: DeviceId::new([2; 16]),
+            hh: HeaderHash::new([2; 32]),
+            lane: Lane::Flash,
+            expires: 9,
+            about,
+        }
+    }
+
+    #[test]
+    fn one_request_for_each_bundle_and_one_answer_for_each_prekey() {
+        let reseal = |bytes: u8, number| passed(About::Reseal(vec![bytes].into())).reseal(number);
+        assert_eq!((reseal(1, 7).id, reseal(1, 7).digest), (reseal(2, 7).id, reseal(2, 7).digest));
+        assert_ne!(reseal(1, 7).id, reseal(1, 8).id);
+        let rewrap =
+            |bytes: u8, kid| passed(About::Rewrap(vec![bytes].into())).rewrap(Kid::new([kid; 16]), &[bytes]);
+        assert_eq!(rewrap(1, 7).id, rewrap(2, 7).id);
+        assert_ne!(rewrap(1, 7).digest, rewrap(2, 7).digest);
+        assert_ne!(rewrap(1, 7).id, rewrap(1, 8).id);
     }
 
     #[test]

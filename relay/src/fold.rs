@@ -151,6 +151,10 @@ impl Fold {
                 self.posted(sequence, length, posted);
                 Ok(())
             }
+            Ok(Event::Passed(passed)) => {
+                self.passed((sequence, record.id), length, passed);
+                Ok(())
+            }
             Ok(Event::Acknowledged { device, sequences }) => self.acknowledged(sequence, device, &sequences),
             Ok(Event::Released { posts }) => self.released(sequence, posts),
             Ok(Event::Invited { invitation, time }) => self.invited(sequence, &invitation, time),

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use liaison_keys::names::NetworkId;
+use liaison_keys::names::{NetworkId, Owner};
 use liaison_keys::signing::{Receipt, SecretKey};
+use liaison_proto::frame::Code;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::cards::Cards;
@@ -12,7 +13,7 @@ use crate::config::{Clock, Limits};
 use crate::cosigned::Cosigned;
 use crate::fault::RunError;
 use crate::observe::Counters;
-use crate::quota::Quotas;
+use crate::quota::{Quotas, Reservation};
 use crate::registry::{Reading, Registry};
 use crate::sessions::Sessions;
 use crate::signer::Signer;
@@ -59,6 +60,17 @@ impl House {
             // The sender is in this house, so it cannot be gone.
             said = fault.wait_for(Option::is_some) => said.ok().and_then(|said| *said).unwrap_or(RunError::Journal),
         }
+    }
+
+    /// Room for one more thing of an owner's in the journal.
+    ///
+    /// # Errors
+    /// [`Code::Quota`].
+    pub(crate) fn reserve(&self, owner: &Owner, bytes: usize) -> Result<Reservation, Code> {
+        let (bytes, now) = (u64::try_from(bytes).unwrap_or(u64::MAX), self.now());
+        let known = self.directory().ok_or(Code::Busy)?;
+        let own_posts = known.directory().now(now).policy(owner).and_then(|policy| policy.posts_a_day);
+        self.quotas.reserve(owner, (bytes, own_posts), now).ok_or(Code::Quota)
     }
 
     /// The directory; it is there since before the house was opened.

@@ -75,6 +75,7 @@ mod invitations;
 mod mailbox;
 pub mod observe;
 mod outbox;
+mod pass;
 mod quota;
 mod registry;
 mod resume;

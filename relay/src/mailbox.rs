@@ -1,5 +1,5 @@
 //! What does this device get next? One session's way through a mailbox: the most urgent lane first, then by age
-//! (`docs/protocol.md` §7). It must never know what it hands out.
+//! (`docs/protocol.md` §7). It must never know what a message says.
 //!
 //! Posts join a lane in the order of their sequences, so in each lane one cursor says what this session was given. What it
 //! does not acknowledge, the next session gets again: at least once, and the station knows what it has.
@@ -10,7 +10,9 @@ use std::ops::Range;
 use liaison_keys::names::DeviceId;
 use liaison_proto::Lane;
 use liaison_proto::limits;
+use liaison_proto::session::relay::Item;
 
+use crate::event::{About, Event, Passed};
 use crate::view::{View, ViewError, Waiting};
 
 /// A session's place in a device's mailbox.
@@ -103,12 +105,33 @@ impl Mailbox {
 }
 
 impl Next {
-    /// Where the delivery's two parts are in the post's event: header and body, and the device's wrap.
+    /// Where the delivery's two parts are in the post's event: header and body, and the device's wrap. Of what is passed,
+    /// all of the event.
     pub(crate) fn parts(&self) -> Vec<Range<u64>> {
         let record = self.waiting.record;
         let range = |from: u32, bytes: u64| u64::from(from)..u64::from(from).saturating_add(bytes);
         let prefix = range(record.from, u64::from(record.prefix));
-        vec![prefix, range(record.wrap, u64::from(record.wrap_bytes))]
+        let wrap = range(record.wrap, u64::from(record.wrap_bytes));
+        if self.is_passed() { vec![prefix] } else { vec![prefix, wrap] }
+    }
+
+    /// Whether it is no post but what another device has passed on: there is no wrap in it.
+    pub(crate) const fn is_passed(&self) -> bool {
+        self.waiting.record.wrap_bytes == 0
+    }
+
+    /// What was read, as it is handed out; nothing if it is not what it should be.
+    pub(crate) fn item(&self, bytes: Vec<u8>) -> Option<Item> {
+        if !self.is_passed() {
+            return Some(Item::Delivery { lane: self.lane, delivery: bytes });
+        }
+        match Event::from_bytes(&bytes) {
+            Ok(Event::Passed(Passed { hh, about, .. })) => Some(match about {
+                About::Reseal(reseal) => Item::Reseal(reseal.into()),
+                About::Rewrap(wrap) => Item::Rewrap { hh, wrap: wrap.into() },
+            }),
+            _ => None,
+        }
     }
 }
 

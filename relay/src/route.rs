@@ -123,14 +123,7 @@ fn prepare(
 ) -> Result<(journal::Event, Option<Reservation>), Code> {
     let Sender { device, owner } = sender;
     let seen = house.store.view().seen(post.hh()).map_err(|_| Code::Busy)?.is_some();
-    let reservation = if seen {
-        None
-    } else {
-        let bytes = u64::try_from(post.as_bytes().len()).unwrap_or(u64::MAX);
-        let known = house.directory().ok_or(Code::Busy)?;
-        let own_posts = known.directory().now(now).policy(&owner).and_then(|policy| policy.posts_a_day);
-        Some(house.quotas.reserve(&owner, (bytes, own_posts), now).ok_or(Code::Quota)?)
-    };
+    let reservation = if seen { None } else { Some(house.reserve(&owner, post.as_bytes().len())?) };
     let (left_out, log_size) = left_out(house, post)?;
     let posted =
         Posted { device, owner, time: now, log_size, left_out, post: post.as_bytes().to_vec().into() };

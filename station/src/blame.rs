@@ -6,7 +6,7 @@ use liaison_client::home::HomeError;
 use liaison_client::prekeys::PrekeysError;
 use liaison_client::replicate::ReplicateError;
 use liaison_client::vault::VaultError;
-use liaison_client::{ComposeError, OnlineError, StationError, WitnessError};
+use liaison_client::{ComposeError, NotResealed, OnlineError, StationError, WitnessError};
 use liaison_keys::directory::Void;
 use liaison_keys::keyfile::KeyFileError;
 use liaison_proto::envelope::SealError;
@@ -220,6 +220,19 @@ impl From<AuthorityError> for Failure {
             AuthorityError::OtherNetwork => fail!(Exit::Refused, "error-statement-network"),
             AuthorityError::NotCustodian => fail!(Exit::Refused, "error-not-custodian"),
             other => fail!(Exit::Internal, "error-internal").with_detail(other),
+        }
+    }
+}
+
+impl From<NotResealed> for Failure {
+    fn from(error: NotResealed) -> Self {
+        match error {
+            NotResealed::NotAsked | NotResealed::Ended => fail!(Exit::Data, "error-reseal-ended"),
+            NotResealed::NotLive => fail!(Exit::Refused, "error-reseal-not-live"),
+            NotResealed::OldDirectory => fail!(Exit::NotReady, "error-reseal-old-directory"),
+            NotResealed::NoLiveKey => fail!(Exit::NotReady, "error-reseal-no-key"),
+            NotResealed::Station(error) => error.into(),
+            _ => fail!(Exit::Internal, "error-internal"),
         }
     }
 }

@@ -17,6 +17,7 @@ mod network;
 mod office;
 mod outbox;
 mod ping;
+mod reseal;
 mod send;
 mod show;
 mod sign;
@@ -114,6 +115,7 @@ pub(crate) enum Verb {
     Ack(ack::AckArgs),
     Status(status::StatusArgs),
     Outbox(outbox::OutboxArgs),
+    Reseal(reseal::ResealArgs),
     Ping(ping::PingArgs),
     Watch(WatchArgs),
     #[command(subcommand)]
@@ -198,6 +200,7 @@ pub(crate) async fn run(verb: &Verb, desk: &mut Desk, io: &mut Io) -> Result<Don
         Verb::Ack(args) => ack::run(args, desk, io).await?,
         Verb::Status(args) => status::run(args, desk, io).await?,
         Verb::Outbox(args) => outbox::run(args, desk, io).await?,
+        Verb::Reseal(args) => reseal::run(args, desk, io).await?,
         Verb::Witness(verb) => witness::run(verb, desk, io)?,
         Verb::Ping(args) => return ping::run(args, desk, io).await,
         Verb::Init(_) | Verb::Watch(_) | Verb::Completions(_) => Exit::Usage,

@@ -177,17 +177,44 @@ impl Online {
         let bundle = if station.prekeys().is_due(now, own.expires) {
             station.prekeys_mut().renew(own.device, now, own.expires).map_err(StationError::from)?
         } else {
-            match station.prekeys().current_bundle(own.device, now) {
+            match station.prekeys().current_bundle(own.device) {
                 Some(bundle) => bundle,
                 None => return Ok(()),
             }
         };
+        if self.hand_in(station, &bundle).await? {
+            return Ok(());
+        }
+        // Others seal to the keys of the newer bundle, which are not here: this is an older copy of the station.
+        let Some(number) = self.own_number(station, own.device).await? else { return Ok(()) };
+        let bundle = station.prekeys_mut().overtake(own.device, number, now, own.expires);
+        let bundle = bundle.map_err(StationError::from)?;
+        self.hand_in(station, &bundle).await.map(|_| ())
+    }
+
+    /// Whether the relay takes a bundle of ours; else it has a newer one.
+    async fn hand_in(&mut self, station: &mut Station, bundle: &Bundle) -> Result<bool, OnlineError> {
         let signed = bundle.sign(station.signing_key()?, station.network()?);
         match self.ask(station, |ready| ready.prekeys_put(signed)).await {
-            // The relay has this one already.
-            Ok(_) | Err(OnlineError::Refused(Code::Older)) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(OnlineError::Refused(Code::Older)) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// The number of our own bundle that the relay has, if our key signed it.
+    async fn own_number(
+        &mut self,
+        station: &mut Station,
+        device: DeviceId,
+    ) -> Result<Option<u64>, OnlineError> {
+        let Event::Prekeys(_, bundles) = self.ask(station, |ready| ready.prekeys_get(vec![device])).await?
+        else {
+            return Err(ClientError::Protocol.into());
+        };
+        let (key, network) = (station.signing_key()?.public(), station.network()?);
+        let own = |bytes: &Vec<u8>| Bundle::verify(bytes, &key, network).ok();
+        Ok(bundles.iter().find_map(own).map(|bundle| bundle.number))
     }
 
     /// Fetches the newest prekeys of these devices.

@@ -128,6 +128,7 @@ impl Online {
         }
         self.answer_checks(station).await?;
         self.send_waiting(station).await?;
+        self.reseal(station).await?;
         self.tell_of_undelivered(station)
     }
 

@@ -123,6 +123,17 @@ impl Sealed {
         Ok(Self { envelope, body: body.into(), wrap })
     }
 
+    /// The same envelope with another wrap: what a sender answers to a `reseal`, put where the wrap was that nobody opens
+    /// any more.
+    ///
+    /// # Errors
+    /// [`Reason::Malformed`] if either cannot be read.
+    pub fn rewrapped(delivery: &[u8], wrap: &[u8]) -> Result<Vec<u8>, Reason> {
+        let delivery: Delivery = cbor::decode(delivery).map_err(|_| Reason::Malformed)?;
+        let wrap: Wrap = cbor::decode(wrap).map_err(|_| Reason::Malformed)?;
+        Ok(cbor::encode(&Delivery { wrap, ..delivery }))
+    }
+
     /// The header and its hash.
     #[must_use]
     pub const fn envelope(&self) -> &Envelope {

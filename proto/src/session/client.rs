@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use liaison_keys::names::{DeviceId, OfficeId};
+use liaison_keys::names::{DeviceId, HeaderHash, OfficeId};
 use minicbor::bytes::ByteVec;
 use thiserror::Error;
 
@@ -48,13 +48,29 @@ pub enum Event {
         /// The envelope.
         delivery: Vec<u8>,
     },
+    /// Another device asks to have a message of ours sealed again; to be stored and then acknowledged.
+    Reseal {
+        /// Its number on this relay.
+        sequence: u64,
+        /// The signed request.
+        reseal: Vec<u8>,
+    },
+    /// A message's key, sealed to us again; to be stored and then acknowledged.
+    Rewrap {
+        /// Its number on this relay.
+        sequence: u64,
+        /// The message.
+        hh: HeaderHash,
+        /// The new wrap.
+        wrap: Vec<u8>,
+    },
     /// Entries of the log, from this index on.
     Entries(RequestId, u64, Vec<Vec<u8>>),
     /// A statement is in the log at this index.
     Logged(RequestId, u64),
     /// The newest checkpoint.
     Checkpoint(Option<RequestId>, Word),
-    /// An invitation, a bundle, a card or a cosignature is on the relay's disk.
+    /// An invitation, a bundle, a card, a cosignature, a reseal or a rewrap is on the relay's disk.
     Done(RequestId),
     /// Prekey bundles.
     Prekeys(RequestId, Vec<Vec<u8>>),
@@ -102,7 +118,11 @@ impl Event {
             | Self::CardReads(id, _)
             | Self::Refused(id, _) => Some(*id),
             Self::Checkpoint(id, ..) => *id,
-            Self::Delivery { .. } | Self::Alive | Self::Answer(_) => None,
+            Self::Delivery { .. }
+            | Self::Reseal { .. }
+            | Self::Rewrap { .. }
+            | Self::Alive
+            | Self::Answer(_) => None,
         }
     }
 }
@@ -121,6 +141,7 @@ enum Asked {
     CardsGet,
     CardReads,
     Cosign,
+    Pass,
     Ping,
 }
 
@@ -260,6 +281,22 @@ impl Ready {
         self.ask(Asked::Cosign, |id| Frame::Cosign { id, note: note.into(), line })
     }
 
+    /// Asks to have a message sealed again.
+    ///
+    /// # Errors
+    /// [`ClientError::Full`].
+    pub fn reseal(&mut self, reseal: Vec<u8>) -> Result<(RequestId, Frame), ClientError> {
+        self.ask(Asked::Pass, |id| Frame::Reseal { id, reseal: reseal.into() })
+    }
+
+    /// Hands in a message's key, sealed again.
+    ///
+    /// # Errors
+    /// [`ClientError::Full`].
+    pub fn rewrap(&mut self, hh: HeaderHash, wrap: Vec<u8>) -> Result<(RequestId, Frame), ClientError> {
+        self.ask(Asked::Pass, |id| Frame::Rewrap { id, hh, wrap: wrap.into() })
+    }
+
     /// Asks whether the relay is there.
     ///
     /// # Errors
@@ -278,6 +315,8 @@ impl Ready {
             Frame::Delivery { sequence, delivery, .. } => {
                 Ok(Event::Delivery { sequence, delivery: delivery.into() })
             }
+            Frame::Reseal { id, reseal } => Ok(Event::Reseal { sequence: id, reseal: reseal.into() }),
+            Frame::Rewrap { id, hh, wrap } => Ok(Event::Rewrap { sequence: id, hh, wrap: wrap.into() }),
             Frame::Checkpoint { id: 0, note, head, cosigned } => {
                 Ok(Event::Checkpoint(None, Word::new(note, head, cosigned)))
             }
@@ -306,6 +345,7 @@ impl Ready {
                 let id = self.done(id, Asked::Checkpoint)?;
                 Ok(Event::Checkpoint(Some(id), Word::new(note, head, cosigned)))
             }
+            Frame::Passed { id } => self.done(id, Asked::Pass).map(Event::Done),
             Frame::Cosigned { id } => self.done(id, Asked::Cosign).map(Event::Done),
             Frame::Invited { id } => self.done(id, Asked::Invite).map(Event::Done),
             Frame::PrekeysStored { id } => self.done(id, Asked::PrekeysPut).map(Event::Done),

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use liaison_keys::names::{DeviceId, NetworkId, OfficeId};
+use liaison_keys::names::{DeviceId, HeaderHash, NetworkId, OfficeId};
 use thiserror::Error;
 
 use super::auth::{Ask, Party};
@@ -110,10 +110,47 @@ pub enum Task {
         /// Its line.
         line: String,
     },
+    /// Pass a request to seal again to the device that posted the message.
+    Reseal {
+        /// The request's id.
+        id: u64,
+        /// The signed request.
+        reseal: Vec<u8>,
+    },
+    /// Pass a message's key, sealed again, to the device that it is sealed to.
+    Rewrap {
+        /// The request's id.
+        id: u64,
+        /// The message.
+        hh: HeaderHash,
+        /// The new wrap.
+        wrap: Vec<u8>,
+    },
     /// Send this frame.
     Answer(Frame),
     /// The station is there; nothing to do.
     Nothing,
+}
+
+/// What waits in a mailbox, as it is handed out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A sealed message.
+    Delivery {
+        /// Its lane.
+        lane: Lane,
+        /// Header, body and this device's wrap.
+        delivery: Vec<u8>,
+    },
+    /// Another device's request to have a message of ours sealed again.
+    Reseal(Vec<u8>),
+    /// A new wrap for a message that was delivered before.
+    Rewrap {
+        /// The message.
+        hh: HeaderHash,
+        /// The wrap.
+        wrap: Vec<u8>,
+    },
 }
 
 /// Waits for the station's hello.
@@ -184,7 +221,8 @@ impl Ready {
             Frame::Cosign { id, note, line } => {
                 (id, Ask::ReadLog, Task::Cosign { id, note: note.into(), line })
             }
-            Frame::Reseal { id, .. } | Frame::Rewrap { id, .. } => return Ok(refuse(id, Code::NotYet)),
+            Frame::Reseal { id, reseal } => (id, Ask::Send, Task::Reseal { id, reseal: reseal.into() }),
+            Frame::Rewrap { id, hh, wrap } => (id, Ask::Send, Task::Rewrap { id, hh, wrap: wrap.into() }),
             Frame::Ack { sequences } => return self.acked(sequences),
             Frame::Ping { id } => return Ok(Task::Answer(Frame::Pong { id })),
             Frame::Pong { .. } => return Ok(Task::Nothing),
@@ -215,11 +253,17 @@ impl Ready {
         self.in_flight.contains(&sequence)
     }
 
-    /// Makes a delivery and counts it as in flight.
+    /// Hands out what waits, and counts it as in flight.
     #[must_use]
-    pub fn deliver(&mut self, sequence: u64, lane: Lane, delivery: Vec<u8>) -> Frame {
+    pub fn deliver(&mut self, sequence: u64, item: Item) -> Frame {
         self.in_flight.insert(sequence);
-        Frame::Delivery { sequence, lane, delivery: delivery.into() }
+        match item {
+            Item::Delivery { lane, delivery } => {
+                Frame::Delivery { sequence, lane, delivery: delivery.into() }
+            }
+            Item::Reseal(reseal) => Frame::Reseal { id: sequence, reseal: reseal.into() },
+            Item::Rewrap { hh, wrap } => Frame::Rewrap { id: sequence, hh, wrap: wrap.into() },
+        }
     }
 
     /// Only what was delivered in this session can be acknowledged.
@@ -267,7 +311,7 @@ mod tests {
         assert_eq!(session.window(), 0);
         assert_eq!(session.handle(&party, &Frame::Pull { id: 1 }.to_bytes()), Ok(Task::Pull { id: 1 }));
         for sequence in 0..limits::DELIVERIES_IN_FLIGHT_MAX as u64 {
-            let _ = session.deliver(sequence, Lane::Routine, vec![]);
+            let _ = session.deliver(sequence, Item::Delivery { lane: Lane::Routine, delivery: vec![] });
         }
         assert_eq!(session.window(), 0);
         let ack = Frame::Ack { sequences: vec![0, 1] }.to_bytes();
@@ -295,7 +339,7 @@ mod tests {
         let invite = Frame::Invite { id: 1, invitation: vec![].into() }.to_bytes();
         assert_eq!(session.handle(&party, &invite), refused(Code::NotAllowed));
         let reseal = Frame::Reseal { id: 1, reseal: vec![].into() }.to_bytes();
-        assert_eq!(session.handle(&party, &reseal), refused(Code::NotYet));
+        assert_eq!(session.handle(&invited, &reseal), refused(Code::NotAllowed));
         let pulled = Frame::Pulled { id: 1, waiting: 0 }.to_bytes();
         assert_eq!(session.handle(&party, &pulled), Err(Ends(Code::Protocol)));
         assert_eq!(session.handle(&party, &[0xff]), Err(Ends(Code::Protocol)));

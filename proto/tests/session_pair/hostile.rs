@@ -8,7 +8,7 @@ use liaison_proto::Lane;
 use liaison_proto::frame::{Code, Frame, Hello};
 use liaison_proto::limits::DELIVERIES_IN_FLIGHT_MAX;
 use liaison_proto::session::client::{self, ClientError};
-use liaison_proto::session::relay::{Ends, ExpectHello, Task};
+use liaison_proto::session::relay::{Ends, ExpectHello, Item, Task};
 use liaison_proto::session::{Party, relay};
 use proptest::prelude::*;
 
@@ -98,7 +98,7 @@ proptest! {
             }
             let sequence = in_flight.len() as u64;
             if relay.window() > 0 && in_flight.insert(sequence) {
-                let _ = relay.deliver(sequence, Lane::Routine, vec![]);
+                let _ = relay.deliver(sequence, Item::Delivery { lane: Lane::Routine, delivery: vec![] });
             }
             prop_assert!(relay.window() <= DELIVERIES_IN_FLIGHT_MAX);
         }

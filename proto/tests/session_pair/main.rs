@@ -21,7 +21,7 @@ use liaison_proto::frame::{Code, Frame, Hello};
 use liaison_proto::limits::{DELIVERIES_IN_FLIGHT_MAX, REQUESTS_IN_FLIGHT_MAX};
 use liaison_proto::session::Party;
 use liaison_proto::session::client::{self, ClientError, Event, RequestId, Word};
-use liaison_proto::session::relay::{Ends, ExpectHello, Task};
+use liaison_proto::session::relay::{Ends, ExpectHello, Item, Task};
 use pair::{DEVICE, Lasting, NETWORK, Session, greeted, live, welcome_frame};
 use proptest::prelude::*;
 
@@ -121,7 +121,7 @@ fn a_frame_that_comes_twice_ends_the_session_and_changes_nothing_more() {
     let (mut station, mut relay) = greeted();
     let pull = station.pull().unwrap().1.to_bytes();
     relay.handle(&live(), &pull).unwrap();
-    let delivery = relay.deliver(7, Lane::Flash, vec![1]).to_bytes();
+    let delivery = relay.deliver(7, Item::Delivery { lane: Lane::Flash, delivery: vec![1] }).to_bytes();
     let Ok(Event::Delivery { sequence, .. }) = station.handle(&delivery) else { panic!() };
     let ack = station.ack(vec![sequence]).to_bytes();
     assert_eq!(relay.handle(&live(), &ack), Ok(Task::Acked { sequences: vec![7] }));
@@ -136,7 +136,7 @@ fn acknowledgements_of_what_was_not_delivered_here_end_the_session() {
     for sequences in [vec![1], vec![0, 0], vec![0, 1], vec![u64::MAX]] {
         let (mut station, mut relay) = greeted();
         relay.handle(&live(), &station.pull().unwrap().1.to_bytes()).unwrap();
-        let _ = relay.deliver(0, Lane::Routine, vec![]);
+        let _ = relay.deliver(0, Item::Delivery { lane: Lane::Routine, delivery: vec![] });
         let ack = station.ack(sequences).to_bytes();
         assert_eq!(relay.handle(&live(), &ack), Err(Ends(Code::Protocol)));
     }

@@ -9,7 +9,7 @@ use liaison_proto::frame::{Frame, Hello, Welcome};
 use liaison_proto::limits::DELIVERIES_IN_FLIGHT_MAX;
 use liaison_proto::session::Party;
 use liaison_proto::session::client::{self, Event, RequestId};
-use liaison_proto::session::relay::{ExpectHello, Ready, Task};
+use liaison_proto::session::relay::{ExpectHello, Item, Ready, Task};
 
 pub(crate) const NETWORK: NetworkId = NetworkId::new([1; 32]);
 pub(crate) const DEVICE: DeviceId = DeviceId::new([2; 16]);
@@ -100,7 +100,9 @@ impl Session {
                 break;
             }
             if self.delivered.insert(sequence) {
-                let frame = self.relay.deliver(sequence, lane, sequence.to_be_bytes().to_vec());
+                let frame = self
+                    .relay
+                    .deliver(sequence, Item::Delivery { lane, delivery: sequence.to_be_bytes().to_vec() });
                 assert!(self.relay.is_in_flight(sequence));
                 self.down.put(&frame);
             }

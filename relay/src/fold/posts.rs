@@ -8,13 +8,13 @@
 
 use std::collections::BTreeSet;
 
-use liaison_journal::Sequence;
-use liaison_keys::names::DeviceId;
+use liaison_journal::{EventId, Sequence};
+use liaison_keys::names::{DeviceId, HeaderHash};
 use liaison_proto::Lane;
 use liaison_proto::envelope::Post;
 
 use super::{Fold, FoldError};
-use crate::event::{Event, Posted, Remembered};
+use crate::event::{Event, Passed, Posted, Remembered};
 use crate::view::{
     ABOUT, EXPIRIES, MENTIONS, POSTS, PostRecord, SEEN, SPENT, WAITING, WaitingRecord, expiry_key,
     waiting_key,
@@ -58,6 +58,27 @@ impl Fold {
             self.quotas.filled(*device);
             self.effects.woken.insert(*device);
         }
+    }
+
+    /// What one device passes to another waits, is fetched, is released and ends like a post for one: its name is its
+    /// event's.
+    pub(super) fn passed(&mut self, (sequence, id): (u64, EventId), length: usize, passed: Passed) {
+        let Passed { device, owner, time, to, lane, expires, .. } = passed;
+        if expires <= (self.clock)() {
+            self.quotas.posted(&owner, time, 0);
+            return self.free(sequence);
+        }
+        let bytes = place(length);
+        self.quotas.posted(&owner, time, u64::from(bytes));
+        let hh = HeaderHash::new(id.0);
+        self.remember(
+            sequence,
+            PostRecord { hh, device, lane, left: 1, count: 1, bytes, expires, time, log_size: 0 },
+        );
+        let record = WaitingRecord { from: 0, prefix: bytes, wrap: bytes, wrap_bytes: 0, expires };
+        self.changes.put(WAITING, &waiting_key(to, lane, sequence), record);
+        self.quotas.filled(to);
+        self.effects.woken.insert(to);
     }
 
     pub(super) fn acknowledged(
@@ -168,10 +189,13 @@ impl Fold {
     /// is not delivered.
     fn recipients(&self, sequence: u64) -> Vec<DeviceId> {
         let read = self.log.read(Sequence(sequence), None).ok();
-        let Some(Ok(Event::Posted(posted))) = read.map(|bytes| Event::from_bytes(&bytes)) else {
-            return Vec::new();
-        };
-        Post::from_bytes(posted.post.into()).map(|post| post.devices().to_vec()).unwrap_or_default()
+        match read.map(|bytes| Event::from_bytes(&bytes)) {
+            Some(Ok(Event::Posted(posted))) => {
+                Post::from_bytes(posted.post.into()).map(|post| post.devices().to_vec()).unwrap_or_default()
+            }
+            Some(Ok(Event::Passed(passed))) => vec![passed.to],
+            _ => Vec::new(),
+        }
     }
 
     /// An event is needed as long as one of the posts that it speaks of is there.

@@ -44,7 +44,7 @@ pub(crate) struct WaitingRecord {
     pub(crate) prefix: u32,
     /// Where this device's wrap begins.
     pub(crate) wrap: u32,
-    /// How long a wrap is.
+    /// How long a wrap is; 0 where one device passes something to another, which has none.
     pub(crate) wrap_bytes: u16,
     /// When the post ends, Unix seconds.
     pub(crate) expires: u64,

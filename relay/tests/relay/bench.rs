@@ -12,7 +12,7 @@ use liaison_keys::directory::Statement;
 use liaison_keys::directory::founding::Founding;
 use liaison_keys::directory::invitation::Invitation;
 use liaison_keys::directory::{Body, Entry};
-use liaison_keys::names::{DeviceId, EnvelopeId, Owner};
+use liaison_keys::names::{DeviceId, EnvelopeId, HeaderHash, Owner};
 use liaison_keys::signing::{Authority, SecretKey, Transport};
 use liaison_link::{
     DialOptions, Link, LinkReceiver, LinkSender, RelayAddress, TransportIdentity, TransportKey, Transports,
@@ -296,6 +296,21 @@ impl Station {
         }
     }
 
+    /// The next of what another device passes on; deliveries and news are kept for later.
+    pub async fn passed(&mut self) -> Frame {
+        let is_passed = |frame: &Frame| matches!(frame, Frame::Reseal { .. } | Frame::Rewrap { .. });
+        if let Some(place) = self.aside.iter().position(is_passed) {
+            return self.aside.remove(place);
+        }
+        loop {
+            match self.receive().await {
+                frame if is_passed(&frame) => return frame,
+                Frame::GoAway { code } => panic!("instead of what is passed on: {code:?}"),
+                frame => self.aside.push(frame),
+            }
+        }
+    }
+
     pub async fn ack(&self, sequences: &[u64]) {
         self.send(&Frame::Ack { sequences: sequences.to_vec() }).await;
     }
@@ -363,6 +378,7 @@ fn answers(frame: &Frame) -> Option<u64> {
         | Frame::Entries { id, .. }
         | Frame::Logged { id, .. }
         | Frame::PrekeysStored { id }
+        | Frame::Passed { id }
         | Frame::Prekeys { id, .. }
         | Frame::Pong { id } => Some(*id),
         Frame::Checkpoint { id, .. } => Some(*id).filter(|id| *id > 0),
@@ -400,6 +416,11 @@ impl Letter {
 
     pub fn body(self, body_bytes: usize) -> Self {
         Self { body_bytes, ..self }
+    }
+
+    /// Its name everywhere.
+    pub fn hh(&self) -> HeaderHash {
+        HeaderHash::of(&self.header())
     }
 
     fn header(&self) -> Vec<u8> {

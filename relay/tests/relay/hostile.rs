@@ -1,6 +1,6 @@
 //! What if a station does not keep to the protocol? It must never know good manners.
 
-use liaison_keys::names::{HeaderHash, NetworkId};
+use liaison_keys::names::NetworkId;
 use liaison_link::Transports;
 use liaison_proto::Lane;
 use liaison_proto::frame::{Code, Frame, Hello};
@@ -84,16 +84,6 @@ async fn an_acknowledgement_counts_once_and_only_for_what_was_delivered_here() {
     station.ack(&[sequence]).await;
     station.ack(&[sequence]).await;
     assert_eq!(station.ended().await, Some(Code::Protocol));
-}
-
-#[tokio::test]
-async fn what_this_version_does_not_do_is_refused() {
-    let (bench, relay) = Bench::with_states(&["xa"]).await;
-    let mut station = bench.station(&relay, XA).await;
-    let reseal = station.ask(|id| Frame::Reseal { id, reseal: vec![1].into() }).await;
-    let hh = HeaderHash::new([1; 32]);
-    let rewrap = station.ask(|id| Frame::Rewrap { id, hh, wrap: vec![1].into() }).await;
-    assert_eq!((reseal, rewrap), (Err(Code::NotYet), Err(Code::NotYet)));
 }
 
 #[tokio::test]

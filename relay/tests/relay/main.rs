@@ -19,6 +19,7 @@ mod faults;
 mod founding;
 mod hostile;
 mod mailbox;
+mod passing;
 mod rights;
 mod shares;
 mod verify;

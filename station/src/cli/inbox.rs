@@ -164,9 +164,11 @@ fn quarantine(station: &Station, io: &mut Io) {
     if io.json {
         for one in all.iter().rev() {
             let (hash, at) = (one.hh, when::rfc_ms(one.at_ms));
-            io.say(
-                &json!({"hash": hash, "code": one.code, "reason": one.reason, "received_at": at}).to_string(),
-            );
+            let asked = one.hh.is_some_and(|hh| station.memory().inbox.is_asked(hh));
+            let said = json!({
+                "hash": hash, "code": one.code, "reason": one.reason, "received_at": at, "asked_to_reseal": asked,
+            });
+            io.say(&said.to_string());
         }
         return;
     }
@@ -176,6 +178,8 @@ fn quarantine(station: &Station, io: &mut Io) {
     let row = |one: &liaison_client::inbox::Quarantined| {
         let reason =
             crate::text::optional(&format!("reason-{}", one.code)).unwrap_or_else(|| out::line(&one.reason));
+        let asked = one.hh.is_some_and(|hh| station.memory().inbox.is_asked(hh));
+        let reason = if asked { say!("say-quarantine-asked", reason = reason) } else { reason };
         vec![one.hh.map(message::short).unwrap_or_default(), when::utc_ms(one.at_ms), reason]
     };
     let head = ["label-message", "label-received", "label-reason"].map(|key| say!(key)).to_vec();

@@ -9,7 +9,7 @@ use liaison_keys::names::{DeviceId, HeaderHash, OfficeId};
 use liaison_proto::Lane;
 use serde_json::{Value as Json, json};
 
-use super::{inbox, message};
+use super::{inbox, message, reseal};
 use crate::io::Io;
 use crate::out::{self, Paint};
 use crate::{blame, when};
@@ -61,6 +61,28 @@ pub(crate) fn arrival_line(happening: &Happening, station: &Station, io: &Io) ->
             );
             (json!({"event": "undelivered", "hash": hh, "offices": offices}), io.paint(Paint::Alarm, &words))
         }
+        Happening::AskedToReseal(hh) => (
+            json!({"event": "asked-to-reseal", "hash": hh}),
+            say!("say-asked-to-reseal", hash = message::short(*hh)),
+        ),
+        Happening::Resealed(hh, office) => {
+            let words = say!("say-resealed", hash = message::short(*hh), office = office.to_string());
+            (json!({"event": "resealed", "hash": hh, "office": office}), words)
+        }
+        Happening::AsksToReseal(hh, office, why) => {
+            let subject = station.memory().outbox.item(*hh).map(|item| out::line(&item.subject));
+            let words = say!(
+                "say-asks-to-reseal",
+                hash = message::short(*hh),
+                office = office.to_string(),
+                subject = subject.unwrap_or_default(),
+                why = reseal::why(*why)
+            );
+            let words = format!("{words} {}", say!("say-reseal-command", hash = message::short(*hh)));
+            let json =
+                json!({"event": "asks-to-reseal", "hash": hh, "office": office, "by_hand": why.code()});
+            (json, io.paint(Paint::Warn, &words))
+        }
         Happening::AboutUs(index) => about_us(*index, station, io)?,
         Happening::KeysRefused(device, fault) => keys_refused(*device, *fault, station, io),
         Happening::ShorterDirectory(shown, held) => {
@@ -106,6 +128,7 @@ pub(crate) const fn is_alarm(happening: &Happening) -> bool {
             | Happening::ShorterDirectory(..)
             | Happening::ImpossibleVault
             | Happening::NotCosigned(_)
+            | Happening::AsksToReseal(..)
             | Happening::Withheld(_)
     )
 }

@@ -638,6 +638,19 @@ cli-watch = Stay connected: tell what comes, answer checks, serve other commands
           liaison watch --json
           liaison watch --on-message ./to-ticket
 
+cli-reseal = Have a message opened that an office cannot open any more: seal its key for it again
+    .message = The message: the beginning of its hash, or its id; without it, a list of who asks
+    .office = For this office alone
+    .more =
+        A station whose keys ended or were lost asks for what was sealed to them, and the sender's station answers by
+        itself where that is safe: once, of a message under 30 days old that was never opened there. For the rest it asks
+        you, because a stolen key could ask for old messages. Call the office first, under a number that you knew before.
+
+        Examples:
+          liaison reseal
+          liaison reseal 3f9a0c21
+          liaison reseal 3f9a0c21 --office xb/operations/1 --yes
+
 cli-witness = Vouch for the directory: this station says, hour by hour, up to which entry it saw it
     .more =
         A witness keeps the host honest: what an entry gives counts at other stations only once enough witnesses have seen
@@ -737,6 +750,16 @@ error-no-directory = This station has not fetched the directory yet.
     .hint = Connect once, or take it from a file: `liaison directory import FILE`.
 error-not-witnessed = Too few of the network's witnesses have seen this directory, so nothing is sealed under it.
     .hint = Connect again later; if that lasts, ask the custodian which witness is silent.
+error-not-asked-to-reseal = No office asks to have message { $message } sealed again.
+    .hint = `liaison reseal` lists who asks.
+error-reseal-ended = This message cannot be sealed again: it has ended.
+    .hint = Send a new one.
+error-reseal-not-live = The device that asks does not speak for that office now: it ended, or was revoked or suspended.
+    .hint = Call the office, and send a new message to who speaks for it now.
+error-reseal-old-directory = The directory is over a day old: the device that asks may have been revoked since.
+    .hint = Connect, and try again.
+error-reseal-no-key = The device that asks has no key that could be sealed to.
+    .hint = It hands in new ones when it connects; try again then.
 error-no-witness = This station is no witness.
     .hint = `liaison witness init NAME` makes it one.
 error-witness-already = This station is a witness already.
@@ -1031,6 +1054,7 @@ expected-one-of = one of { $names }
 ask-passphrase = Passphrase:
 ask-new-passphrase = New passphrase:
 ask-passphrase-again = Once more:
+ask-reseal = Have you called the office? Seal it again?
 ask-accept-entry = Vouch for it all the same?
 ask-yes-no = [y/N]
 ask-yes-words = y yes
@@ -1254,6 +1278,16 @@ say-inbox-waiting = { $n ->
     [one] One more message waits until the directory has grown.
    *[other] { $n } more messages wait until the directory has grown.
  }
+say-asked-to-reseal = { $hash } cannot be opened here: its sender's station was asked to seal it again.
+say-resealed = { $hash } is sealed again for { $office }.
+say-asks-to-reseal = { $office } cannot open { $hash } ({ $subject }) and asks to have it sealed again. The station does not do that by itself: { $why }.
+say-reseal-command = Call the office; if it is right: `liaison reseal { $hash }`.
+say-reseal-none = Nobody asks to have a message sealed again.
+word-by-itself = answered with the next connection
+word-reseal-confirmed = the same device said before that it had opened it
+word-reseal-again = the same device asked before
+word-reseal-old = the message is over 30 days old
+say-quarantine-asked = { $reason } (its sender was asked to seal it again)
 say-quarantine-empty = Nothing was set aside.
 say-quarantine = These were not shown, because a check failed. If a message is missed, ask its sender for another.
 say-outbox-empty = Nothing was sent.

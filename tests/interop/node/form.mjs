@@ -337,7 +337,7 @@ function frameOf(carried) {
     18: [ID, statementBytes], 19: [ID, uint()], 20: [ID], 21: [ID, note, headBytes, many(note, 0, 16)],
     22: [ID, bundleBytes], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(bundleBytes, 0, 256)],
     29: [ID, office, cardBytes], 30: [ID, many(office, 0, 64)], 31: [ID, many(array([office, cardBytes]), 0, 64)],
-    32: [ID, note, tstr(0, 512)], 36: [ID],
+    32: [ID, note, tstr(0, 512)], 36: [ID], 37: [ID],
     33: [ID], 34: [ID], 35: [ID, many(array([time, office, office]), 0, 1024)],
   }
   return (value) => {

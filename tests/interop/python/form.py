@@ -371,7 +371,7 @@ def frame_of(carried):
         20: [ID], 21: [ID, note, signed_head, many(note, 0, 16)],
         22: [ID, bundle_bytes], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(bundle_bytes, 0, 256)],
         29: [ID, office, card_bytes], 30: [ID, many(office, 0, 64)], 31: [ID, many(array(office, card_bytes), 0, 64)],
-        32: [ID, note, tstr(0, 512)], 36: [ID],
+        32: [ID, note, tstr(0, 512)], 36: [ID], 37: [ID],
         33: [ID], 34: [ID], 35: [ID, many(array(time, office, office), 0, 1024)],
     }  # fmt: skip
 

@@ -26,7 +26,10 @@ pub(super) fn to_relay(given: Given<'_>, bytes: &[u8]) -> Verdict {
     let first = Frame::Hello(Hello::new(network, (1, 0), 0)).to_bytes();
     let (mut session, ..) = relay::ExpectHello::new(network).hello(&first).unwrap();
     for sequence in given.list("in flight") {
-        let _ = session.deliver(sequence.parse().unwrap(), Lane::Routine, Vec::new());
+        let _ = session.deliver(
+            sequence.parse().unwrap(),
+            relay::Item::Delivery { lane: Lane::Routine, delivery: Vec::new() },
+        );
     }
     match session.handle(&party(given), bytes).map_err(|ends| code(ends.0))? {
         relay::Task::Answer(Frame::Refused { code: why, .. }) => Err(code(why)),
