@@ -156,7 +156,16 @@ impl Station {
     /// # Errors
     /// [`ComposeError`].
     pub fn resolve(&self, scope: &Scope) -> Result<BTreeSet<DeviceId>, ComposeError> {
-        Ok(recipients(self.at_checkpoint()?, scope, self.device()?)?)
+        match recipients(self.at_checkpoint()?, scope, self.device()?) {
+            // Offices are meant, and none has a live device: they are to be named, with their telephone numbers.
+            Err(ScopeUnresolved::Nobody) if !self.offices_of(scope)?.is_empty() => Ok(BTreeSet::new()),
+            resolved => Ok(resolved?),
+        }
+    }
+
+    /// The offices that a scope means, without our own.
+    fn offices_of(&self, scope: &Scope) -> Result<Vec<OfficeId>, ComposeError> {
+        Ok(recipients::offices(self.at_checkpoint()?, scope, &self.own_contact()?.office)?)
     }
 
     /// Devices among these whose bundle is not known, or has no CURRENT key any more.
@@ -179,7 +188,7 @@ impl Station {
         let at = self.at_checkpoint()?;
         let own = self.own_contact()?;
         entitled(at, &own.office, &letter.template, &letter.scope)?;
-        let resolved = recipients(at, &letter.scope, own.device)?;
+        let resolved = self.resolve(&letter.scope)?;
         // Taking does not wait: what our own log says since the checkpoint counts against a device at once.
         let latest = self.directory()?;
         let (ended, standing): (BTreeSet<DeviceId>, BTreeSet<DeviceId>) =
@@ -191,8 +200,11 @@ impl Station {
             LeftOut { device: *device, reason }
         });
         let left_out: Vec<LeftOut> = left_out.collect();
-        let offices = recipients::offices(at, &letter.scope, &own.office)?;
-        let offices = offices.into_iter().map(|office| preview_office(at, office, &keys)).collect();
+        let offices = self
+            .offices_of(&letter.scope)?
+            .into_iter()
+            .map(|office| preview_office(at, office, &keys))
+            .collect();
         let now = self.clock().now_s();
         Ok(Preview {
             offices,

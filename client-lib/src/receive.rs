@@ -244,6 +244,12 @@ impl Station {
         self.keep(vec![Record::ReceiptSent { messages }])
     }
 
+    /// Whether all of these messages have ended.
+    pub(crate) fn have_ended(&self, messages: &[HeaderHash]) -> bool {
+        let (now, inbox) = (self.clock().now_s(), &self.memory().inbox);
+        messages.iter().all(|hh| inbox.item(*hh).is_none_or(|item| item.expires <= now))
+    }
+
     /// A receipt moves as fast as the fastest message that it is for.
     fn lane_of(&self, messages: &[HeaderHash]) -> Lane {
         let lanes = messages.iter().filter_map(|hh| self.memory().inbox.item(*hh)).map(|item| item.lane);

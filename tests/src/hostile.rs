@@ -291,11 +291,12 @@ impl HostileRelay {
             let frame = timeout(LOOKING, receiver.receive()).await;
             // A device that is no longer let in has nothing to come.
             let Ok(Ok(Some(frame))) = frame else { return frame.ok().map(|_| 0) };
-            match Frame::from_bytes(&frame) {
-                Ok(Frame::Delivery { sequence, .. }) => {
-                    delivered += 1;
-                    at_rest = !acknowledged.contains(&sequence);
-                }
+            let frame = Frame::from_bytes(&frame);
+            if let Some(sequence) = frame.as_ref().ok().and_then(number) {
+                delivered += 1;
+                at_rest = !acknowledged.contains(&sequence);
+            }
+            match frame {
                 Ok(Frame::Pulled { waiting, .. }) => promised = waiting,
                 Ok(Frame::GoAway { .. }) => promised = 0,
                 _ => {}
@@ -431,9 +432,7 @@ impl Session {
                 Heard::Station(frame)
             }
             (false, frame) => {
-                if let Frame::Delivery { sequence, .. } = &frame {
-                    self.in_flight.insert(*sequence);
-                }
+                self.in_flight.extend(number(&frame));
                 Heard::Relay(frame)
             }
         };
@@ -459,9 +458,7 @@ impl Session {
             self.relay.0.send(frame.lane(), frame.to_bytes()).await?;
         }
         for (lane, bytes) in std::mem::take(&mut self.wire.to_station) {
-            if let Ok(Frame::Delivery { sequence, .. }) = Frame::from_bytes(&bytes) {
-                self.unacknowledged.insert(sequence);
-            }
+            self.unacknowledged.extend(Frame::from_bytes(&bytes).ok().as_ref().and_then(number));
             self.station.0.send(lane, bytes).await?;
         }
         Ok(())
@@ -469,6 +466,16 @@ impl Session {
 
     fn note(&self, change: impl FnOnce(&mut Noted)) {
         change(lock(&self.shared.noted).entry(self.wire.station.clone()).or_default());
+    }
+}
+
+/// The number in the mailbox of what a relay hands out of it.
+const fn number(frame: &Frame) -> Option<u64> {
+    match frame {
+        Frame::Delivery { sequence, .. }
+        | Frame::Reseal { id: sequence, .. }
+        | Frame::Rewrap { id: sequence, .. } => Some(*sequence),
+        _ => None,
     }
 }
 

@@ -121,6 +121,10 @@ impl Online {
                 Err(OnlineError::Compose(ComposeError::Scope(_) | ComposeError::NotEntitled(_))) => {
                     station.waive_receipts(messages)?;
                 }
+                // Nobody to seal to any more, and nobody who waits for it.
+                Err(OnlineError::Compose(ComposeError::NoLiveKey)) if station.have_ended(&messages) => {
+                    station.waive_receipts(messages)?;
+                }
                 // No key or no fresh directory now: still owed.
                 Err(OnlineError::Compose(_)) => {}
                 Err(error) => return Err(error),

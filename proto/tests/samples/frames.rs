@@ -2,7 +2,7 @@
 //! It must never know who may send it.
 
 use liaison_keys::directory::Entry;
-use liaison_keys::names::{HeaderHash, OfficeId};
+use liaison_keys::names::OfficeId;
 use liaison_proto::Lane;
 use liaison_proto::envelope::Post;
 use liaison_proto::frame::{Code, Frame, Hello, Welcome};
@@ -43,6 +43,7 @@ fn messages(world: &World) -> Vec<(&'static str, Frame)> {
     let post = Post::from_bytes(envelope::posted(world).0.bytes).unwrap();
     let receipt = envelope::relay_receipt(world, &post).bytes;
     let delivery = post.delivery(0).unwrap();
+    let (hh, wrap) = (post.hh(), post.as_bytes()[post.wrap(0)].to_vec());
     let (note, head): (ByteVec, ByteVec) = (world.note().into(), world.head().into());
     let generation = u32::try_from(world.now).unwrap();
     let welcome = Welcome {
@@ -70,8 +71,9 @@ fn messages(world: &World) -> Vec<(&'static str, Frame)> {
         ("pulled", Frame::Pulled { id: 5, waiting: 300 }),
         ("delivery", Frame::Delivery { sequence: 70_000, lane: Lane::Immediate, delivery: delivery.into() }),
         ("ack", Frame::Ack { sequences: vec![70_000, 70_001] }),
-        ("reseal", Frame::Reseal { id: 6, reseal: vec![1, 2, 3].into() }),
-        ("rewrap", Frame::Rewrap { id: 7, hh: HeaderHash::new([5; 32]), wrap: vec![1, 2, 3].into() }),
+        ("reseal", Frame::Reseal { id: 6, reseal: super::reseal(world).into() }),
+        ("rewrap", Frame::Rewrap { id: 7, hh, wrap: wrap.into() }),
+        ("passed", Frame::Passed { id: 7 }),
     ]
 }
 

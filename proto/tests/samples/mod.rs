@@ -23,10 +23,12 @@ use liaison_keys::directory::witness::{Announced, cosign};
 use liaison_keys::directory::{Entry, Statement};
 use liaison_keys::keyfile::{Cost, lock};
 use liaison_keys::signing::Authority;
+use liaison_proto::reseal::Reseal;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 
-use crate::world::{World, key, name, public};
+use crate::world::{World, device, key, name, public};
+use liaison_proto::reseal::Reseal;
 
 /// One structure.
 pub struct Sample {
@@ -139,6 +141,16 @@ fn statement_sample(name: &str, statement: &Statement) -> Sample {
     SIGNERS.iter().filter(signed).fold(sample, |sample, name| sample.seed(name))
 }
 
+/// A device asks to have the sample message sealed again.
+pub fn reseal(world: &World) -> Vec<u8> {
+    let request = Reseal {
+        hh: envelope::posted(world).0.hh,
+        device: device("xb/operations/1", 1),
+        bundle: world.prekeys("xb/operations/1", 1).1.into(),
+    };
+    request.sign(&key("xb/operations/1 signing 1"), world.network())
+}
+
 /// Note, head, bundle, invitation, founding, key file, fingerprint.
 fn log(world: &World) -> Vec<Sample> {
     let network = world.network();
@@ -158,6 +170,9 @@ fn log(world: &World) -> Vec<Sample> {
     let bundle = Sample::new("prekeys", "2.4", Some("prekeys"), about, bundle).with("network", network);
     let bundle = bundle.with("made", world.now).seed(device);
     let bundle = bundle.seed("xb/operations/1 prekey 1 Current").seed("xb/operations/1 prekey 1 Fallback");
+    let about = "A request of that device to have a message sealed again, with that bundle.";
+    let asked = Sample::new("reseal", "5.8", Some("reseal-request"), about, reseal(world));
+    let asked = asked.with("network", network).with("hh", envelope::posted(world).0.hh).seed(device);
     let digits = world.directory().now(world.now).fingerprint(&name("xa")).unwrap().to_string();
     let about = "The fingerprint of a State's root, as text.";
     let fingerprint = Sample::new("fingerprint", "2.5", None, about, digits.into_bytes());
@@ -174,7 +189,7 @@ fn log(world: &World) -> Vec<Sample> {
     let announced = WITNESSES.map(|name| Announced { name: name.to_owned(), key: public(name) }.to_string());
     let cosigned = cosigned.with("witnesses", announced.join(" ")).with("time", world.now + 30);
     let cosigned = WITNESSES.iter().fold(cosigned, |sample, witness| sample.seed(witness));
-    let mut samples = vec![note, cosigned, head, bundle, fingerprint, file];
+    let mut samples = vec![note, cosigned, head, bundle, asked, fingerprint, file];
     samples.extend(invitations(world));
     samples
 }

@@ -89,6 +89,10 @@ pub(super) fn read(vector: &Vector) {
             assert_eq!(head.root.to_string(), vector.input("root"));
         }
         Some("prekeys") => prekeys(vector, &bytes),
+        Some("reseal-request") => {
+            let read = judge("reseal", &vector.judged(), &bytes).unwrap();
+            assert!(read.contains(vector.input("hh")), "{read}");
+        }
         Some("key-file") => {
             let content = keyfile::unlock(vector.input("passphrase"), &bytes).unwrap();
             assert_eq!(hex::encode(content.as_slice()), vector.input("content"));

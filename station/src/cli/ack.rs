@@ -50,7 +50,7 @@ pub(super) async fn run(args: &AckArgs, desk: &mut Desk, io: &mut Io) -> Result<
             let mut said = outcome.json(&desk.station);
             if let Some(said) = said.as_object_mut() {
                 said.insert("acknowledges".to_owned(), hh.to_string().into());
-                said.insert("to".to_owned(), list::json(&sent.preview));
+                said.insert("to".to_owned(), list::json(&sent.preview, &desk.station));
             }
             said
         },

@@ -55,7 +55,12 @@ pub(super) async fn deliver(
     }
     confirm(letter, &preview, choices, desk, io)?;
     let old_directory = may_use_old_directory(choices, desk, io)?;
-    let hh = desk.station.seal(letter, &preview, old_directory)?;
+    let hh = match desk.station.seal(letter, &preview, old_directory) {
+        Err(error @ ComposeError::NoLiveKey) => {
+            return Err(Failure::from(error).with_lines(list::unreachable(&preview, &desk.station)));
+        }
+        sealed => sealed?,
+    };
     if desk.is_connected() {
         let sent = desk.send_waiting(io).await;
         // What was not taken waits, and the outcome says so.

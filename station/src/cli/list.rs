@@ -109,17 +109,9 @@ fn key_since(office: &PreviewOffice, station: &Station) -> String {
 
 /// What is unusual: nobody to seal to, a key for emergencies, an entry that nobody looked at for long.
 fn remarks(office: &PreviewOffice, station: &Station) -> Option<String> {
-    let unreachable = (office.devices == 0).then(|| {
-        let card = station.card(&office.office).unwrap_or_default();
-        card.phones.first().map_or_else(
-            || say!("say-no-device"),
-            |phone| {
-                say!(
-                    "say-no-device-phone",
-                    phone = out::line(phone.written.as_ref().unwrap_or(&phone.number))
-                )
-            },
-        )
+    let unreachable = (office.devices == 0).then(|| phone(office, station));
+    let unreachable = unreachable.map(|phone| {
+        phone.map_or_else(|| say!("say-no-device"), |phone| say!("say-no-device-phone", phone = phone))
     });
     let key = unreachable.or_else(|| office.fallback.then(|| say!("say-fallback")));
     let now = station.clock().now_s();
@@ -129,6 +121,25 @@ fn remarks(office: &PreviewOffice, station: &Station) -> Option<String> {
     });
     let said: Vec<String> = [key, old].into_iter().flatten().collect();
     (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// The first telephone number on an office's card.
+fn phone(office: &PreviewOffice, station: &Station) -> Option<String> {
+    let card = station.card(&office.office)?;
+    card.phones.first().map(|phone| out::line(phone.written.as_ref().unwrap_or(&phone.number)))
+}
+
+/// Offices that nothing can be sealed to, each with what to do instead.
+pub(super) fn unreachable(preview: &Preview, station: &Station) -> Vec<String> {
+    let without = preview.offices.iter().filter(|office| office.devices == 0);
+    let line = |office: &PreviewOffice| {
+        say!(
+            "say-unreachable",
+            office = office.office.to_string(),
+            remarks = remarks(office, station).unwrap_or_default()
+        )
+    };
+    without.map(line).collect()
 }
 
 fn left_out(left: &LeftOut, station: &Station) -> String {
@@ -144,11 +155,12 @@ fn left_out(left: &LeftOut, station: &Station) -> String {
 }
 
 /// The list for scripts.
-pub(super) fn json(preview: &Preview) -> Json {
+pub(super) fn json(preview: &Preview, station: &Station) -> Json {
     let offices = preview.offices.iter().map(|office| {
         json!({
             "office": office.office, "owner": office.owner, "unit": office.unit, "devices": office.devices,
             "key_since": office.key_since.and_then(when::rfc), "fallback": office.fallback,
+            "phone": if office.devices == 0 { phone(office, station) } else { None },
         })
     });
     offices.collect()

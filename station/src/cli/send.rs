@@ -78,7 +78,7 @@ pub(super) async fn run(args: &SendArgs, desk: &mut Desk, io: &mut Io) -> Result
                 let hints: Vec<_> =
                     hints.iter().map(|hint| json!({"path": hint.path, "hint": hint.kind.id()})).collect();
                 said.insert("hints".to_owned(), hints.into());
-                said.insert("to".to_owned(), list::json(&sent.preview));
+                said.insert("to".to_owned(), list::json(&sent.preview, &desk.station));
             }
             said
         },

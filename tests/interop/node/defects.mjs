@@ -45,6 +45,17 @@ async function prekeys(data, file) {
   for (const [, , prekey] of slots) await readPrekey(prekey)
 }
 
+async function reseal(data, file) {
+  const [key] = keys(file)
+  const [, device, signed] = verify1(data, key, aad(file, 'reseal'), form.resealClaim)
+  require(same(device, kid(key)), 'signature', 'another device')
+  try {
+    await prekeys(signed, file)
+  } catch (error) {
+    require(false, 'bundle', error.message)
+  }
+}
+
 function relayReceipt(data, file) {
   const [key] = keys(file)
   const [relay] = verify1(data, key, aad(file, 'receipt'), form.acceptedClaim)
@@ -129,6 +140,7 @@ const READERS = {
   'vault-record': (data, file) => void openRecord(data, file.inputs),
   'relay-receipt': relayReceipt,
   prekeys,
+  reseal,
   founding,
   content,
 }

@@ -176,6 +176,8 @@ export const coseSign = (payload) => {
 const prekey = array([uint(0, 1), time, xWing])
 export const bundle = array([device, uint(), time, ascending(prekey, 1, 2, first)])
 export const prekeys = coseSign1(bundle)
+export const resealClaim = array([hh, device, bstr(0, 2 ** 20)])
+export const resealRequest = coseSign1(resealClaim)
 const cost = array([uint(8, 1048576), uint(1, 64), uint(), bstr(16)])
 export const keyFile = array([exactly(1), cost, bstr(12), bstr(16, 2 ** 20)])
 
@@ -332,7 +334,7 @@ function frameOf(carried) {
     2: [CODE], 3: [ID], 4: [ID], 5: [ID, CODE], 6: [ID, invitationBytes], 7: [ID],
     8: [ID, lane, postBytes], 9: [ID, carried(relayReceipt, 0, 2 ** 32)],
     10: [ID], 11: [ID, uint()], 12: [uint(), lane, deliveryBytes], 13: [many(uint(), 0, 32)],
-    14: [ID, bstr(0, 2 ** 20)], 15: [ID, hh, bstr(0, 2 ** 20)],
+    14: [ID, carried(resealRequest, 0, 4352)], 15: [ID, hh, carried(wrap, 0, 1220)],
     16: [ID, uint()], 17: [ID, uint(), many(carried(entry, 0, 8224), 0, 512)],
     18: [ID, statementBytes], 19: [ID, uint()], 20: [ID], 21: [ID, note, headBytes, many(note, 0, 16)],
     22: [ID, bundleBytes], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(bundleBytes, 0, 256)],

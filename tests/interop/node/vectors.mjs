@@ -125,6 +125,15 @@ function head(vector) {
   vector.compared.push('signature')
 }
 
+function resealRequest(vector) {
+  const [signer] = vector.signers()
+  const aad = externalAad('reseal', vector.network())
+  const [hh, device, bundle] = verify1(vector.bytes, signer, aad, form.resealClaim)
+  vector.holds('device', same(device, kid(signer)))
+  verify1(bundle, signer, externalAad('prekeys', vector.network()), form.bundle)
+  vector.same('hh', hh)
+}
+
 async function prekeys(vector) {
   const [signer] = vector.signers()
   const aad = externalAad('prekeys', vector.network())
@@ -285,7 +294,7 @@ function frame(vector) {
 
 const KINDS = {
   fingerprint, 'inclusion-proof': inclusion, recipients, 'vault-record': vaultRecord, body, wrap, statement, entry, note, 'cosigned-note': cosignedNote, head,
-  prekeys, invitation, founding, 'key-file': keyFile, scope, header, message, 'message-claims': claims, content, delivery,
+  prekeys, 'reseal-request': resealRequest, invitation, founding, 'key-file': keyFile, scope, header, message, 'message-claims': claims, content, delivery,
   post, 'relay-receipt': relayReceipt, receipts, frame,
 }
 // What is no CBOR of its own goes by its file's name.

@@ -71,6 +71,15 @@ def prekeys(data, file):
         read_prekey(public_key)
 
 
+def reseal(data, file):
+    _, device, signed = verify1(data, key(file), aad(file, "reseal"), form.reseal_claim)
+    require(device == kid(key(file)), "signature", "another device")
+    try:
+        prekeys(signed, file)
+    except Exception as error:
+        raise Refused("bundle") from error
+
+
 def relay_receipt(data, file):
     relay = verify1(data, key(file), aad(file, "receipt"), form.accepted_claim)[0]
     require(relay == kid(key(file)), "signature", "another relay")
@@ -155,6 +164,7 @@ READERS = {
     "cosigned-note": cosigned_note,
     "head": head,
     "prekeys": prekeys,
+    "reseal": reseal,
     "relay-receipt": relay_receipt,
     "invitation": invitation,
     "founding": founding,

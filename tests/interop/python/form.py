@@ -214,6 +214,8 @@ def cose_sign(payload):
 prekey = array(uint(0, 1), time, x_wing)
 bundle = array(device, uint(), time, ascending(prekey, 1, 2, by=lambda one: one[0]))
 prekeys = cose_sign1(bundle)
+reseal_claim = array(hh, device, bstr(0, 2**20))
+reseal_request = cose_sign1(reseal_claim)
 key_file = array(
     exactly(1), array(uint(8, 1048576), uint(1, 64), uint(), bstr(16)), bstr(12), bstr(16, 2**20)
 )
@@ -366,7 +368,7 @@ def frame_of(carried):
         2: [CODE], 3: [ID], 4: [ID], 5: [ID, CODE], 6: [ID, carried(invitation, 0, 8192)], 7: [ID],
         8: [ID, lane, carried(post, 0, 2**32)], 9: [ID, carried(relay_receipt, 0, 2**32)],
         10: [ID], 11: [ID, uint()], 12: [uint(), lane, carried(delivery, 0, 2**32)], 13: [many(uint(), 0, 32)],
-        14: [ID, bstr(0, 2**20)], 15: [ID, hh, bstr(0, 2**20)],
+        14: [ID, carried(reseal_request, 0, 4352)], 15: [ID, hh, carried(wrap, 0, 1220)],
         16: [ID, uint()], 17: [ID, uint(), entries], 18: [ID, signed_statement], 19: [ID, uint()],
         20: [ID], 21: [ID, note, signed_head, many(note, 0, 16)],
         22: [ID, bundle_bytes], 23: [ID], 24: [ID, many(device, 0, 256)], 25: [ID, many(bundle_bytes, 0, 256)],

@@ -136,6 +136,16 @@ def head(vector):
     vector.well("signature")
 
 
+def reseal_request(vector):
+    [signer] = vector.signers()
+    aad = external_aad("reseal", vector.network())
+    hh, device, bundle = verify1(vector.bytes, signer, aad, form.reseal_claim)
+    require(device == kid(signer), "differs", "device")
+    verify1(bundle, signer, external_aad("prekeys", vector.network()), form.bundle)
+    vector.same("hh", hh)
+    vector.well("signature")
+
+
 def prekeys(vector):
     [signer] = vector.signers()
     aad = external_aad("prekeys", vector.network())
@@ -317,7 +327,7 @@ def frame(vector):
 KINDS = {
     "fingerprint": fingerprint, "inclusion-proof": inclusion, "recipients": recipients, "vault-record": vault_record,
     "body": body, "wrap": wrap, "statement": statement, "entry": entry, "note": note, "cosigned-note": cosigned_note,
-    "head": head, "prekeys": prekeys,
+    "head": head, "prekeys": prekeys, "reseal-request": reseal_request,
     "invitation": invitation, "founding": founding, "key-file": key_file, "scope": scope, "header": header,
     "message": message, "message-claims": claims, "content": content, "delivery": delivery, "post": post,
     "relay-receipt": relay_receipt, "receipts": receipts, "frame": frame,

@@ -51,6 +51,15 @@ impl Parcel {
 struct Held {
     pulled: Option<(u64, u64)>,
     parcels: Vec<Parcel>,
+    /// Requests to seal again, and answers, which go on as they are.
+    passed: Vec<Frame>,
+}
+
+impl Held {
+    fn is_whole(&self) -> bool {
+        let came = self.parcels.len().saturating_add(self.passed.len()) as u64;
+        self.pulled.is_some_and(|(_, expected)| came >= expected)
+    }
 }
 
 /// Goes through what waits for a station each time it pulls, and through what comes to it later: gets the parcels and
@@ -77,17 +86,24 @@ where
                     None => sort(session, vec![parcel]).into_iter().for_each(|parcel| parcel.send(wire)),
                 }
             }
+            Heard::Relay(frame @ (Frame::Reseal { .. } | Frame::Rewrap { .. }))
+                if wire.station() == station =>
+            {
+                match held.get_mut(&session) {
+                    Some(held) => held.passed.push(frame),
+                    None => wire.to_station(frame),
+                }
+            }
             other => wire.pass(other),
         }
-        let came = |held: &Held, expected: u64| held.parcels.len() as u64 >= expected;
-        if held
-            .get(&session)
-            .is_some_and(|held| held.pulled.is_some_and(|(_, expected)| came(held, expected)))
-            && let Some(Held { pulled: Some((id, _)), parcels }) = held.remove(&session)
+        if held.get(&session).is_some_and(Held::is_whole)
+            && let Some(Held { pulled: Some((id, _)), parcels, passed }) = held.remove(&session)
         {
             let sorted = sort(session, parcels);
-            wire.to_station(Frame::Pulled { id, waiting: sorted.len() as u64 });
+            let waiting = sorted.len().saturating_add(passed.len()) as u64;
+            wire.to_station(Frame::Pulled { id, waiting });
             sorted.into_iter().for_each(|parcel| parcel.send(wire));
+            passed.into_iter().for_each(|frame| wire.to_station(frame));
         }
     })
 }

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::{delivering, directory, posting, prekeys, sender, session};
+use crate::{delivering, directory, posting, prekeys, resealing, sender, session};
 
 #[test]
 fn no_two_behaviours_share_a_reason_without_saying_why() {
-    let rows = [delivering::ROWS, directory::ROWS, posting::ROWS, prekeys::ROWS, session::ROWS].concat();
+    let rows =
+        [delivering::ROWS, directory::ROWS, posting::ROWS, prekeys::ROWS, resealing::ROWS, session::ROWS]
+            .concat();
     let rows = rows.iter().map(|row| (row.does, row.more, row.shares));
     let forgeries = sender::FORGERIES.iter().map(|forgery| (forgery.does, forgery.more, forgery.shares));
     let mut groups: BTreeMap<String, Vec<(&str, Option<&str>)>> = BTreeMap::new();

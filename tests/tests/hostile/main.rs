@@ -13,6 +13,7 @@ mod missing;
 mod pen;
 mod posting;
 mod prekeys;
+mod resealing;
 mod row;
 mod scene;
 mod script;

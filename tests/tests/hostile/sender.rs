@@ -564,8 +564,9 @@ pub const FORGERIES: &[Forgery] = &[
         .ends(&[
             "xb has forged: Actual from xa/diplomatic/1, unproven",
             "xc has forged: Actual from xa/diplomatic/1, unproven",
-            "xb receipted forged",
-            "xc receipted forged",
+            // Its office has no device now; the next one gets them.
+            "xb owes a receipt for forged",
+            "xc owes a receipt for forged",
         ]),
     Forgery::new("seals under a directory of eight days ago", |_, pen| pen.posts())
         .after(Prelude::Asleep)

@@ -178,6 +178,11 @@ pub fn said(happening: &Happening, labels: &Labels) -> Option<String> {
         }
         Happening::Cosigned(_) => None,
         Happening::NotCosigned(why) => Some(format!("says it vouches for nothing: {why}")),
+        Happening::AskedToReseal(hh) => Some(format!("says {} asked to be sealed again", name(hh))),
+        Happening::Resealed(hh, office) => Some(format!("says {} sealed again for {office}", name(hh))),
+        Happening::AsksToReseal(hh, office, why) => {
+            Some(format!("says {office} asks for {} again: {}", name(hh), why.code()))
+        }
         Happening::ImpossibleVault => Some("says the relay's word of its vault cannot be".to_owned()),
         Happening::VaultWasOlder => Some("says the vault was older".to_owned()),
     }

@@ -1,6 +1,6 @@
 //! Which frames are none, whoever sends them? It must never know what a frame carries.
 
-use liaison_keys::names::{DeviceId, NetworkId};
+use liaison_keys::names::{DeviceId, HeaderHash, NetworkId};
 use liaison_proto::frame::{Frame, Hello};
 use liaison_proto::limits;
 use minicbor::bytes::ByteVec;
@@ -121,6 +121,8 @@ fn limits(samples: &[Sample]) -> Vec<Bad> {
         cosigned: vec![long(bytes); count],
     };
     let cosign = |note: usize, line: usize| Frame::Cosign { id: 1, note: long(note), line: "a".repeat(line) };
+    let reseal = |bytes: usize| Frame::Reseal { id: 1, reseal: long(bytes) };
+    let rewrap = |bytes: usize| Frame::Rewrap { id: 1, hh: HeaderHash::new([5; 32]), wrap: long(bytes) };
     let statement = limits::STATEMENT_BYTES_MAX;
     vec![
         bad(&at_limit(hello(16)), "hello-17-versions", "More than 16 versions.", hello(17)),
@@ -138,6 +140,13 @@ fn limits(samples: &[Sample]) -> Vec<Bad> {
             "A note of more than 8,192 bytes.",
             cosign(8_193, 1),
         ),
+        bad(
+            &at_limit(reseal(4_352)),
+            "reseal-too-long",
+            "A request of more than 4,352 bytes.",
+            reseal(4_353),
+        ),
+        bad(&at_limit(rewrap(1_220)), "rewrap-too-long", "A wrap of more than 1,220 bytes.", rewrap(1_221)),
         bad(&at_limit(ack(32)), "ack-33", "More than 32 acknowledgements.", ack(33)),
         bad(&at_limit(entries(512, 1)), "entries-513", "More than 512 entries.", entries(513, 1)),
         bad(

@@ -1,4 +1,4 @@
-//! Which prekeys, key files and records of a vault must not be used? It must never know messages.
+//! Which prekeys, requests to seal again, key files and records of a vault must not be used? It must never know messages.
 
 use liaison_keys::cose::Sign1;
 use liaison_keys::label::Label;
@@ -14,6 +14,7 @@ const SIGNER: &str = "xb/operations/1 signing 1";
 
 pub(super) fn files(samples: &[Sample]) -> Vec<Bad> {
     let mut files = prekeys(samples);
+    files.extend(reseals(samples));
     files.extend(key_files(samples));
     files.extend(vault_records(samples));
     files
@@ -152,6 +153,79 @@ fn prekeys(samples: &[Sample]) -> Vec<Bad> {
             signed(SIGNER, Label::Receipt, network, payload),
         )
         .section("2.2"),
+    ]
+}
+
+fn reseals(samples: &[Sample]) -> Vec<Bad> {
+    let sample = find(samples, "reseal");
+    let base = Base::vector(sample, "reseal", &["network", "seed of xb/operations/1 signing 1"]);
+    let network: NetworkId = sample.inputs["network"].parse().unwrap();
+    let signed = |by: &str, label: Label, network, payload: Vec<u8>| {
+        Sign1::sign(&key::<Device>(by), &label.context(network), payload).to_bytes()
+    };
+    let payload = raw::inside(&raw::parts(&base.bytes)[2]);
+    let parts = raw::parts(&payload);
+    let right = |payload: Vec<u8>| signed(SIGNER, Label::Reseal, network, payload);
+    let with = |at: usize, to: Vec<u8>| right(raw::array(&raw::changed(&parts, at, to)));
+    let bundle = raw::inside(&parts[2]);
+    let inner = raw::inside(&raw::parts(&bundle)[2]);
+    let bundle_by = |by: &str| signed(by, Label::Prekeys, network, inner.clone());
+    let bad = |name: &str, error: &str, about: &str, changed: &str, bytes: Vec<u8>| {
+        base.bad(&format!("reseal-{name}"), error, about, bytes).changed(&format!("{changed}; signed again."))
+    };
+    vec![
+        bad("hh-short", "malformed", "An hh of 31 bytes.", "The hh", with(0, raw::bytes(&[7; 31]))),
+        bad(
+            "fourth-part",
+            "malformed",
+            "A fourth part.",
+            "A zero at the end",
+            right(raw::array(&[parts.clone(), vec![raw::number(0)]].concat())),
+        ),
+        bad(
+            "signed-by-another",
+            "signature",
+            "Signed by the office's other device: whoever may ask for one may not ask for the other.",
+            "The signer",
+            signed("xb/operations/1 signing 2", Label::Reseal, network, payload.clone()),
+        ),
+        bad(
+            "of-another-device",
+            "signature",
+            "Names the office's other device, and is signed by this one.",
+            "The device",
+            with(1, raw::bytes(device("xb/operations/1", 2).as_bytes())),
+        ),
+        bad(
+            "signed-for-another-network",
+            "signature",
+            "Signed for another network.",
+            "The network in the context",
+            signed(SIGNER, Label::Reseal, NetworkId::new([7; 32]), payload.clone()),
+        )
+        .section("2.2"),
+        bad(
+            "signed-under-another-label",
+            "signature",
+            "Signed as if it were prekeys.",
+            "The label in the context",
+            signed(SIGNER, Label::Prekeys, network, payload.clone()),
+        )
+        .section("2.2"),
+        bad(
+            "bundle-of-another",
+            "bundle",
+            "The prekeys are signed by the office's other device.",
+            "The bundle's signer",
+            with(2, raw::bytes(&bundle_by("xb/operations/1 signing 2"))),
+        ),
+        bad(
+            "bundle-cut",
+            "bundle",
+            "The prekeys without their last byte.",
+            "The bundle",
+            with(2, raw::bytes(&bundle[..bundle.len() - 1])),
+        ),
     ]
 }
 

@@ -171,6 +171,7 @@ const ERRORS: &[(&[&str], &[&str])] = &[
     (&["state", "slug", "owner", "office", "group", "subject", "template", "scope"], &["malformed"]),
     (&["frame", "receipts"], &["malformed"]),
     (&["prekeys"], &["malformed", "signature", "key"]),
+    (&["reseal"], &["malformed", "signature", "bundle"]),
     (&["key-file"], &["malformed", "too-expensive", "passphrase"]),
     (&["vault-record"], &["not-opened"]),
     (&["note"], &["malformed", "signature", "cosignatures"]),

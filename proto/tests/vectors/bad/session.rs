@@ -92,22 +92,18 @@ fn to_relay(samples: &[Sample]) -> Vec<Bad> {
             "A custodian's device whose certificate ran out invites.",
             "lapsed",
         ),
-        ping.bad(
-            "session-reseal",
-            "not-yet",
-            "A request that this version does not do.",
-            bytes("frame-14-reseal"),
-        )
-        .section("5.8")
-        .changed("The frame."),
-        ping.bad(
-            "session-rewrap",
-            "not-yet",
-            "A request that this version does not do.",
-            bytes("frame-15-rewrap"),
-        )
-        .section("5.8")
-        .changed("The frame."),
+        not_allowed(
+            &party("frame-14-reseal"),
+            "lapsed-reseals",
+            "A device whose certificate ran out asks to have a message sealed again.",
+            "lapsed",
+        ),
+        not_allowed(
+            &party("frame-15-rewrap"),
+            "lapsed-rewraps",
+            "A device whose certificate ran out seals a message again.",
+            "lapsed",
+        ),
     ]);
     files
 }

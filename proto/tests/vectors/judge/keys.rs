@@ -10,6 +10,8 @@ use liaison_keys::signing::Device;
 use liaison_keys::vault::VaultKey;
 use liaison_proto::template::TemplateName;
 
+use liaison_proto::reseal::{Reseal, ResealError};
+
 use super::{Given, Verdict};
 
 /// A name of the kind that the reader is called by, as it lies in CBOR.
@@ -40,6 +42,17 @@ pub(super) fn prekeys(given: Given<'_>, bytes: &[u8]) -> Verdict {
         _ => "?",
     })?;
     Ok(format!("{bundle:?}"))
+}
+
+pub(super) fn reseal(given: Given<'_>, bytes: &[u8]) -> Verdict {
+    let device = given.key::<Device>("xb/operations/1 signing 1").public();
+    let read = Reseal::verify(bytes, &device, given.parsed("network")).map_err(|error| match error {
+        ResealError::Malformed => "malformed",
+        ResealError::Signature => "signature",
+        ResealError::Bundle(_) => "bundle",
+        _ => "?",
+    })?;
+    Ok(format!("{} {read:?}", read.0.hh))
 }
 
 pub(super) fn key_file(given: Given<'_>, bytes: &[u8]) -> Verdict {
