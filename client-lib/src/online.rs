@@ -4,6 +4,7 @@
 mod cards;
 mod directory;
 mod exchange;
+mod prove;
 mod reseal;
 
 use std::collections::BTreeMap;

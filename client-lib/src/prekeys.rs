@@ -118,6 +118,20 @@ impl Prekeys {
         Ok(self.bundle(device))
     }
 
+    /// Makes a new FALLBACK, and what is due besides. The one before opens what was sealed to it until its own end.
+    ///
+    /// # Errors
+    /// [`PrekeysError`].
+    pub fn renew_fallback(
+        &mut self,
+        device: DeviceId,
+        now: u64,
+        certificate_ends: u64,
+    ) -> Result<Bundle, PrekeysError> {
+        self.make(Slot::Fallback, now, certificate_ends);
+        self.renew(device, now, certificate_ends)
+    }
+
     /// Makes all keys anew under a number above this one: somebody has handed in a bundle of this device that is newer
     /// than ours, so this is an older copy, and the keys of that bundle are not here.
     ///

@@ -171,6 +171,14 @@ impl Desk {
         self.settle(done)
     }
 
+    /// Renews the station's keys and sends itself a message; after how many milliseconds it was opened.
+    pub(crate) async fn prove(&mut self) -> Result<Option<u64>, Failure> {
+        let Self { station, online, .. } = self;
+        let Some(online) = online else { return Err(unconnected()) };
+        let done = online.prove(station).await;
+        self.settle(done)
+    }
+
     pub(crate) async fn prepare(&mut self, scope: &Scope) -> Result<(), Failure> {
         let Self { station, online, .. } = self;
         let Some(online) = online else { return Err(unconnected()) };
@@ -186,7 +194,7 @@ impl Desk {
     }
 
     /// Fetches the contact cards that the directory names and this station does not hold.
-    async fn fetch_cards(&mut self) -> Result<(), Failure> {
+    pub(crate) async fn fetch_cards(&mut self) -> Result<(), Failure> {
         let Self { station, online, .. } = self;
         let Some(online) = online else { return Err(unconnected()) };
         let done = online.fetch_cards(station).await;

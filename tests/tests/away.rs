@@ -33,7 +33,7 @@ impl Years {
         let apart_s = Arc::new(AtomicI64::new(0));
         let clock = clock_ahead(&apart_s);
         let config =
-            Config { clock: Arc::new(move || clock.now_s()), ..Config::new(&folder.join("relay"), address) };
+            Config { clock: Arc::new(move || clock.now_s()), ..Config::new(folder.join("relay"), address) };
         let relay = Relay::start(config).await.unwrap();
         Self { apart_s, folder, relay }
     }

@@ -193,7 +193,11 @@ impl Online {
     }
 
     /// Whether the relay takes a bundle of ours; else it has a newer one.
-    async fn hand_in(&mut self, station: &mut Station, bundle: &Bundle) -> Result<bool, OnlineError> {
+    pub(super) async fn hand_in(
+        &mut self,
+        station: &mut Station,
+        bundle: &Bundle,
+    ) -> Result<bool, OnlineError> {
         let signed = bundle.sign(station.signing_key()?, station.network()?);
         match self.ask(station, |ready| ready.prekeys_put(signed)).await {
             Ok(_) => Ok(true),

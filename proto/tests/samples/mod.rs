@@ -28,7 +28,6 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 
 use crate::world::{World, device, key, name, public};
-use liaison_proto::reseal::Reseal;
 
 /// One structure.
 pub struct Sample {

@@ -48,6 +48,10 @@ pub(super) async fn deliver(
         io.note(&io.paint(Paint::Warn, &failure.message()));
     }
     let preview = desk.station.preview(letter)?;
+    if desk.is_connected() && list::lacks_phone(&preview, &desk.station) {
+        // Whom to call instead is never worth a failure.
+        let _ = desk.fetch_cards().await;
+    }
     if choices.dry_run {
         io.note(&list::words(letter, &preview, &desk.station, io));
         io.note(&say!("say-dry-run"));

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use clap::Args;
 use liaison_client::Station;
 use liaison_client::inbox::InboxItem;
+use liaison_keys::names::OfficeId;
 use liaison_proto::Lane;
 use liaison_proto::message::{MessageRef, Status};
 use serde_json::{Value as Json, json};
@@ -38,7 +39,7 @@ pub(super) async fn run(args: &InboxArgs, desk: &mut Desk, io: &mut Io) -> Resul
     }
     let inbox = &desk.station.memory().inbox;
     let wanted = |item: &&InboxItem| {
-        let shown = item.template.slug().as_str() != "comm-check-ack";
+        let shown = !is_machine(item, desk.station.memory().office().as_ref());
         let new = !args.new || !inbox.is_opened(item.hh);
         shown && new && (!args.crisis || is_crisis(item))
     };
@@ -71,6 +72,15 @@ pub(super) async fn fetch(desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure>
             Ok(Exit::Unavailable)
         }
         Err(failure) => Err(failure),
+    }
+}
+
+/// What stations say to each other, and to themselves.
+pub(crate) fn is_machine(item: &InboxItem, own: Option<&OfficeId>) -> bool {
+    match item.template.slug().as_str() {
+        "comm-check-ack" => true,
+        "comm-check" => Some(&item.office) == own,
+        _ => false,
     }
 }
 

@@ -129,6 +129,11 @@ fn phone(office: &PreviewOffice, station: &Station) -> Option<String> {
     card.phones.first().map(|phone| out::line(phone.written.as_ref().unwrap_or(&phone.number)))
 }
 
+/// Whether somebody can be neither written to nor called, as far as this station knows.
+pub(super) fn lacks_phone(preview: &Preview, station: &Station) -> bool {
+    preview.offices.iter().any(|office| office.devices == 0 && phone(office, station).is_none())
+}
+
 /// Offices that nothing can be sealed to, each with what to do instead.
 pub(super) fn unreachable(preview: &Preview, station: &Station) -> Vec<String> {
     let without = preview.offices.iter().filter(|office| office.devices == 0);

@@ -23,7 +23,12 @@ pub(crate) struct OutboxArgs {
 pub(super) async fn run(args: &OutboxArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, Failure> {
     let exit = inbox::fetch(desk, io).await?;
     let outbox = &desk.station.memory().outbox;
-    let shown = |item: &&OutboxItem| !MACHINE.contains(&item.template.slug().as_str());
+    let own = desk.station.memory().office();
+    let to_itself = |item: &OutboxItem| {
+        item.template.slug().as_str() == "comm-check"
+            && item.addressed().iter().all(|office| Some(office) == own.as_ref())
+    };
+    let shown = |item: &&OutboxItem| !MACHINE.contains(&item.template.slug().as_str()) && !to_itself(item);
     let wanted = |item: &&OutboxItem| shown(item) && (!args.waiting || item.relay == AtRelay::Waits);
     let items: Vec<&OutboxItem> = outbox.items().rev().filter(wanted).collect();
     if io.json {

@@ -103,7 +103,7 @@ async fn enrol(args: &EnrolArgs, desk: &mut Desk, io: &mut Io) -> Result<Exit, F
     let digits = desk.station.fingerprint(&args.owner, &enrol)?.to_string();
     let ended = statement::carry_on(&made, &args.carry, desk, io).await?;
     let shown = say!("say-fingerprint", owner = args.owner.display(), digits = digits.as_str());
-    let exit = ended.with("fingerprint", &digits, &shown).tell(io);
+    let exit = ended.with("fingerprint", digits.as_str(), &shown).tell(io);
     if !io.json && args.carry.out.is_some() {
         io.note(&say!("say-next-custodian"));
     }

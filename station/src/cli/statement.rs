@@ -62,7 +62,7 @@ impl Ended {
     }
 
     /// Something more on the same page.
-    pub(super) fn with(mut self, name: &str, value: &str, words: &str) -> Self {
+    pub(super) fn with(mut self, name: &str, value: impl Into<Json>, words: &str) -> Self {
         self.said.insert(name.to_owned(), value.into());
         self.words = format!("{}\n{words}", self.words);
         self

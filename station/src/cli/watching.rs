@@ -24,7 +24,9 @@ pub(crate) struct WatchArgs {
 pub(crate) fn arrival_line(happening: &Happening, station: &Station, io: &Io) -> Option<String> {
     let (json, words) = match happening {
         Happening::Arrived(Arrival::Message(arrived)) => {
-            return message(station.memory().inbox.item(arrived.hh)?, station, io);
+            let item = station.memory().inbox.item(arrived.hh)?;
+            return (!inbox::is_machine(item, station.memory().office().as_ref()))
+                .then(|| message(item, station, io))?;
         }
         Happening::Arrived(Arrival::Receipts(office, messages)) => delivered(office, messages, station)?,
         Happening::Arrived(Arrival::Quarantined(hh, reason)) => {

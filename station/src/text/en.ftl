@@ -481,6 +481,9 @@ cli-directory-show = Show an office, a State or organization, or a group
 cli-directory-confirm = Look at an office's entry, and say that it still holds
     .office = The office [default: this station's own]
     .more =
+        For this station's own office, its key for senders who were long offline is renewed as well, and a message to itself
+        shows that it can be reached and opens what comes.
+
         Examples:
           liaison directory confirm
           liaison directory confirm xa/operations/1
@@ -853,7 +856,7 @@ error-nobody = Nobody would get this message.
 error-no-addressee = Nobody is addressed, or far too many are.
     .hint = Say to whom: --to OFFICE, --group GROUP or --global.
 error-no-live-key = No addressee has a key that could be sealed to.
-    .hint = Reach them by telephone: `liaison directory show OFFICE --contacts` has all numbers. If this station was offline for long, connect once, so that keys are fetched.
+    .hint = Reach them by telephone: `liaison directory show OFFICE` has all numbers. If this station was offline for long, connect once, so that keys are fetched.
 error-not-entitled-kind = This office may not send this kind of message.
     .hint = Send it as `general`.
 error-not-entitled-off = This network does not use this kind of message.
@@ -1416,6 +1419,8 @@ statement-update = { $subject } changes: { $unit }
 statement-withdraw = { $subject } is withdrawn; an office that is withdrawn never comes back
 statement-suspend = { $subject }: the device { $device } is set aside for a time
 statement-leave = { $subject } no longer wishes to be in { $group }
+say-proved = Its keys are renewed, and a message to itself came back and was opened after { $ms } ms.
+say-not-proved = Its keys are renewed, but a message to itself did not come back readable. Look with `liaison inbox --quarantine`, and tell the operator of the relay.
 statement-confirm = { $subject }: the entry still holds
 statement-permit = { $subject } lets { $organization } draft its entries
 statement-permit-no-more = { $subject } no longer lets { $organization } draft its entries

@@ -41,7 +41,15 @@ async fn an_entry_is_looked_at_and_confirmed() {
         .await
         .ends(Exit::Unconfirmed)
         .notes(&["National CERT duty desk"]);
-    town.run("xa", &["directory", "confirm", "--yes"]).await.done().says(&["the entry still holds"]);
+    town.run("xa", &["directory", "confirm", "--yes"])
+        .await
+        .done()
+        .says(&["the entry still holds", "came back and was opened"]);
+    // That is between the station and itself: no person has to look at it.
+    for list in ["inbox", "outbox"] {
+        let listed = town.run("xa", &[list]).await.done();
+        assert!(!listed.out.contains("comm-check"), "{}", listed.out);
+    }
     town.run("xb", &["directory", "confirm", DESK, "--yes"]).await.ends(Exit::Refused);
 }
 
@@ -97,8 +105,14 @@ async fn a_device_is_set_aside_and_comes_back() {
     let town = Town::with_states().await;
     let shown = town.run("xb", &["directory", "show", DESK, "--json"]).await.done().json();
     let device = shown["devices"][0]["device"].as_str().unwrap().to_owned();
+    town.run("xa", &["office", "card", DESK, "--phone", "+999 0000 0001=duty-24x7"]).await.done();
     town.run("xa", &["device", "suspend", &device, "--until", "24h"]).await.done();
-    town.run("xb", &["send", "general", "--to", DESK, "-m", "Hello"]).await.ends(Exit::NotFound);
+    // Whoever cannot write is told whom to call instead, also where a script asks.
+    let phone = "no live key: phone +999 0000 0001";
+    let send = ["send", "general", "--to", DESK, "-m", "Hello"];
+    town.run("xb", &send).await.ends(Exit::Unavailable).notes(&[phone]);
+    town.run("xb", &[&send[..], &["--json"]].concat()).await.ends(Exit::Unavailable).notes(&[phone]);
+    town.run("xb", &[&send[..], &["--dry-run"]].concat()).await.done().notes(&[phone]);
     town.run("xa", &["inbox"]).await.done();
     town.run("xa", &["device", "restore", &device]).await.done();
     town.run("xb", &["send", "general", "--to", DESK, "-m", "Hello"]).await.done();

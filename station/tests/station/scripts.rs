@@ -28,7 +28,7 @@ async fn names_in_json_stay_as_they_are() {
     let hash = sent.hash();
     assert_eq!(
         names(&sent.json()),
-        "accepted_at case hash hints id state to[devices fallback key_since office owner unit]"
+        "accepted_at case hash hints id state to[devices fallback key_since office owner phone unit]"
     );
     let message = "case expires_at fictional from{device office owner unit} hash id in_reply_to kind new precedence \
                    received_at sent_at status subject to{recipients[poc] scope} unproven_since";
@@ -41,7 +41,7 @@ async fn names_in_json_stay_as_they_are() {
     );
     assert_eq!(
         names(&town.run("xb", &["ack", &hash, "--json"]).await.done().json()),
-        "accepted_at acknowledges case hash id state to[devices fallback key_since office owner unit]"
+        "accepted_at acknowledges case hash id state to[devices fallback key_since office owner phone unit]"
     );
     assert_eq!(
         names(&town.run("xa", &["status", &hash, "--json"]).await.done().json()),

@@ -1,6 +1,8 @@
 //! Who is at the stations of a test? The network of the demonstration, and what its people do again and again.
 //! It must never know what a test expects.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 

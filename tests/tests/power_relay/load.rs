@@ -194,7 +194,7 @@ fn newest_bundle(station: &Station) -> u64 {
     let key = fs::read(path.with_file_name("key")).unwrap();
     let key = keyfile::unlock(PASSPHRASE, &key).unwrap();
     let prekeys = Prekeys::open(path, VaultKey::new(key.as_slice().try_into().unwrap())).unwrap();
-    prekeys.current_bundle(station.device().unwrap(), station.clock().now_s()).unwrap().number
+    prekeys.current_bundle(station.device().unwrap()).unwrap().number
 }
 
 fn letter(station: &Station, json: &str) -> Letter {

@@ -13,6 +13,7 @@ use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::failure::{Failure, fail};
 use crate::io::Io;
+use crate::out::Paint;
 use crate::when;
 
 /// What a record may say besides.
@@ -155,7 +156,28 @@ pub(super) async fn confirm(args: &ConfirmArgs, desk: &mut Desk, io: &mut Io) ->
         let shown = crate::cli::directory::entry(&office, &record, &desk.station, io)?;
         io.confirm(&shown, &say!("ask-confirm"))?;
     }
-    say_it(&office, &Body::Confirm(Confirm { card: record.card }), &args.carry, desk, io).await
+    let body = Body::Confirm(Confirm { card: record.card });
+    let own = desk.station.own_contact().is_ok_and(|own| own.office == office);
+    if !own || args.carry.dry_run || args.carry.out.is_some() {
+        return say_it(&office, &body, &args.carry, desk, io).await;
+    }
+    let made = desk.station.statement(Subject::Office(office), &body)?;
+    io.note(&statement::words(&made, &desk.station));
+    let ended = statement::carry_on(&made, &args.carry, desk, io).await?;
+    // It is in the directory, whatever becomes of the rest.
+    let proved = match desk.prove().await {
+        Ok(proved) => proved,
+        Err(failure) => {
+            failure.report(io);
+            None
+        }
+    };
+    let words = match proved {
+        Some(ms) => say!("say-proved", ms = ms),
+        None => io.paint(Paint::Alarm, &say!("say-not-proved")),
+    };
+    let exit = ended.with("opened_after_ms", proved, &words).tell(io);
+    Ok(if proved.is_some() { exit } else { Exit::Incomplete })
 }
 
 pub(super) fn record(office: &OfficeId, desk: &Desk) -> Result<OfficeRecord, Failure> {
