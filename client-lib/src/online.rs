@@ -236,8 +236,13 @@ impl Online {
         let hello = Hello::new(station.network()?, station.vault_state(), note_size);
         let (expect, frame) = client::hello(hello);
         sender.send(frame.lane(), frame.to_bytes()).await?;
-        let answer = timeout(ms(limits::HANDSHAKE_MS_MAX), receiver.receive()).await;
-        let answer = answer.map_err(|_| OnlineError::Silent)??.ok_or(LinkError::Closed)?;
+        let answer = loop {
+            let answer = timeout(ms(limits::HANDSHAKE_MS_MAX), receiver.receive()).await;
+            let answer = answer.map_err(|_| OnlineError::Silent)??.ok_or(LinkError::Closed)?;
+            let Some(wants) = expect.wants(&answer) else { break answer };
+            let frame = station.gives_back(wants).ok_or(ClientError::Protocol)?;
+            sender.send(frame.lane(), frame.to_bytes()).await?;
+        };
         let (ready, welcome) = expect.welcome(&answer)?;
         receiver.admit(limits::FRAME_BYTES_MAX);
         let mut online = Self {

@@ -12,6 +12,9 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 
+use liaison_proto::frame::Frame;
+use liaison_proto::session::client::Wants;
+
 use crate::memory::KnownCheckpoint;
 use crate::record::Record;
 use crate::station::{Station, StationError};
@@ -87,6 +90,25 @@ struct Exported {
 }
 
 impl Station {
+    /// What a relay asks that has lost a part of the log: it gave that to us once. None when we have nothing.
+    pub(crate) fn gives_back(&self, wants: Wants) -> Option<Frame> {
+        let (word, log) = (self.memory().word.as_ref()?, self.memory().replica.as_ref()?.log());
+        Some(match wants {
+            Wants::Checkpoint(id) => Frame::Checkpoint {
+                id,
+                note: word.note.clone().into(),
+                head: word.head.clone().into(),
+                cosigned: Vec::new(),
+            },
+            Wants::Entries(id, from) => {
+                let most = (limits::LOG_ENTRIES_PER_FRAME_MAX, limits::LOG_BYTES_PER_FRAME_MAX);
+                let entries =
+                    log.page(from, most.0, most.1).iter().map(|entry| entry.clone().into()).collect();
+                Frame::Entries { id, from, entries }
+            }
+        })
+    }
+
     /// Keeps proof of a split view beside one's own checkpoint, once.
     pub(crate) fn keep_split_view(&mut self, note: Vec<u8>, head: Vec<u8>) -> Result<(), StationError> {
         if self.memory().split_views.contains(&note) {

@@ -38,6 +38,9 @@ pub struct Config {
     /// A person's word that this log is the newest there is, though the signer's memory is missing or says otherwise
     /// (`docs/protocol.md` §3, "The signer remembers").
     pub sign_restored_log: bool,
+    /// Before it serves, collect entries that the log's key has signed and that this log does not have, from stations as
+    /// they connect.
+    pub collect_log: bool,
 }
 
 /// How much each State and device may use.
@@ -126,6 +129,7 @@ impl Config {
             tick: Duration::from_secs(1),
             segment_bytes: store::journal_options().segment_bytes_max,
             sign_restored_log: false,
+            collect_log: false,
         }
     }
 
@@ -196,7 +200,8 @@ impl Default for Logging {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { data_dir, listen, limits, clock: _, tick, segment_bytes, sign_restored_log } = self;
+        let Self { data_dir, listen, limits, clock: _, tick, segment_bytes, sign_restored_log, collect_log } =
+            self;
         f.debug_struct("Config")
             .field("data_dir", data_dir)
             .field("listen", listen)
@@ -204,6 +209,7 @@ impl fmt::Debug for Config {
             .field("tick", tick)
             .field("segment_bytes", segment_bytes)
             .field("sign_restored_log", sign_restored_log)
+            .field("collect_log", collect_log)
             .finish_non_exhaustive()
     }
 }

@@ -25,9 +25,11 @@
 //! | `answer` | Who in the house answers this request? |
 //! | `route` | May this post wait here, and for whom? |
 //! | `mailbox` | What does this device get next? |
+//! | `pass` | May one device pass this to another about a message? |
 //! | `registry` | What does the directory's log say? |
 //! | `submit` | May this statement join the log? |
 //! | `signer` | May the log's key sign this? |
+//! | `mend` | Who gives back what a restored log has lost? |
 //! | `cosigned` | Which witnesses have seen the log, and how far? |
 //! | `invitations` | Which keys are invited? |
 //! | `event` | What do the journal's events mean? |
@@ -73,6 +75,7 @@ mod house;
 mod identity;
 mod invitations;
 mod mailbox;
+mod mend;
 pub mod observe;
 mod outbox;
 mod pass;

@@ -70,6 +70,10 @@ struct Serve {
     /// Your word that this log has every entry that any station ever saw; after a restore, if the relay asks for it
     #[arg(long)]
     sign_restored_log: bool,
+    /// Before serving, take entries that this relay once signed and has lost from stations as they connect; after a restore
+    /// from an old copy
+    #[arg(long)]
+    collect_log: bool,
 }
 
 #[derive(Debug, Args)]
@@ -156,6 +160,7 @@ async fn run_serve(options: &Serve) -> anyhow::Result<()> {
     let (mut config, logging) = Config::read(&options.place.dir)?;
     observe::start_logging(&logging);
     config.sign_restored_log = options.sign_restored_log;
+    config.collect_log = options.collect_log;
     if let Some(file) = &options.found {
         let founding = std::fs::read(file).map_err(|error| {
             anyhow::anyhow!("{} cannot be read ({}); check its name", file.display(), error.kind())
@@ -166,7 +171,12 @@ async fn run_serve(options: &Serve) -> anyhow::Result<()> {
         );
     }
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let relay = Relay::start(config).await?;
+    let relay = tokio::select! {
+        started = Relay::start(config) => started?,
+        // While it waits for stations. Nothing is lost by an end at any moment.
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
     eprintln!("Serving network {} on {} (UDP and TCP).", relay.network(), relay.local_addr());
     tokio::select! {
         fault = relay.wait() => return Err(fault.into()),
@@ -216,6 +226,8 @@ Examples:
     liaison-relay serve --dir /srv/relay --found network.found
   Every other start:
     liaison-relay serve --dir /srv/relay
+  After a restore from an old copy: collect what stations have, then serve
+    liaison-relay serve --dir /srv/relay --collect-log
   Its public keys, for a script:
     liaison-relay show-keys --dir /srv/relay --json
   Whether a backup is whole, before it is needed:
@@ -230,6 +242,6 @@ Exit codes:
   3  not ready to serve: settings, keys, founding or data need a person
   4  the port or the directory is in use by another process
   5  it is there already, and nothing was changed
-  6  the log's key may not sign this log: see the message, and --sign-restored-log
+  6  the log's key may not sign this log: see the message, --collect-log and --sign-restored-log
   7  it served and had to end; start it again after looking at the disk
   8  verify found something that is not as it was written";

@@ -127,14 +127,8 @@ impl Known {
 
     /// Entries from here on: as many as one frame may have, by number and by bytes, but one at least.
     pub(crate) fn entries(&self, from: u64) -> Vec<Vec<u8>> {
-        let mut bytes = 0_usize;
-        let fits = |entry: &&Vec<u8>| {
-            let first = bytes == 0;
-            bytes = bytes.saturating_add(entry.len());
-            first || bytes <= limits::LOG_BYTES_PER_FRAME_MAX
-        };
-        let entries = self.replica.log().entries(from, limits::LOG_ENTRIES_PER_FRAME_MAX);
-        entries.iter().take_while(fits).cloned().collect()
+        let log = self.replica.log();
+        log.page(from, limits::LOG_ENTRIES_PER_FRAME_MAX, limits::LOG_BYTES_PER_FRAME_MAX).to_vec()
     }
 
     /// In whose quota a statement counts: the subject's owner, or for a group the organization that keeps it; nobody's

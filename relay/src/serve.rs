@@ -30,6 +30,7 @@ use crate::fold::FoldError;
 use crate::greeting;
 use crate::house::House;
 use crate::identity::{Identity, PublicKeys};
+use crate::mend;
 use crate::observe::Counters;
 use crate::registry::Gap;
 use crate::route::{self, Sender, Turns};
@@ -61,11 +62,16 @@ impl Relay {
         let public = identity.public(settings.name, settings.addresses);
         let (listen, tick) = (config.listen, config.tick);
         let transport = identity.on_links().map_err(|_| StartError::Internal)?;
+        let collected =
+            if config.collect_log { mend::collect(&config, &public, &transport).await? } else { None };
         let expected = public.clone();
         let opened = spawn_blocking(move || open(&config, identity, &expected)).await;
         let (house, events_folded) = opened.map_err(|_| StartError::Internal)??;
         let house = Arc::new(house);
-        let listener = Listener::bind(listen, &transport).await?;
+        let listener = match collected {
+            Some(listener) => listener,
+            None => Listener::bind(listen, &transport).await?,
+        };
         let address = listener.local_addr();
         tracing::info!(%address, network = %house.network, "serving");
         let (stop, stopped) = watch::channel(false);
@@ -145,6 +151,13 @@ impl Relay {
 
 /// Everything that blocks: keys to house, and how many events were folded for it.
 fn open(config: &Config, identity: Identity, public: &PublicKeys) -> Result<(House, u64), StartError> {
+    let learnt = learn(config)?;
+    let folded = learnt.folded();
+    Ok((furnish(config, identity, public, learnt)?, folded))
+}
+
+/// The journal, and all that follows from it.
+pub(crate) fn learn(config: &Config) -> Result<Learnt, StartError> {
     let dir = &config.data_dir;
     let opened = store::open(dir, config.segment_bytes).map_err(|error| match error {
         OpenError::InUse { path } => StartError::InUse { path },
@@ -162,7 +175,7 @@ fn open(config: &Config, identity: Identity, public: &PublicKeys) -> Result<(Hou
     })?;
     let (events, folded) = (opened.opening.head.0, learnt.folded());
     tracing::info!(events, folded, after_ms = began.elapsed().as_millis(), "the log was read");
-    Ok((furnish(config, identity, public, learnt)?, folded))
+    Ok(learnt)
 }
 
 /// The directory must be this relay's, whole and signed, before anybody comes in.

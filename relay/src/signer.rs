@@ -28,8 +28,9 @@ use tokio::sync::watch;
 pub enum SignerError {
     /// There is no memory of what was signed.
     #[error(
-        "the signer's memory ({path}) is missing, as after a restore. If this log has every entry that stations ever \
-         saw, start once with --sign-restored-log; if not, restore a newer copy first"
+        "the signer's memory ({path}) is missing, as after a restore. Start with --collect-log until stations of several \
+         States have connected, so that this log has every entry that any of them ever saw; then start once with \
+         --sign-restored-log"
     )]
     Missing {
         /// Where it should be.
@@ -38,8 +39,9 @@ pub enum SignerError {
     /// The log is older than what was signed.
     #[error(
         "this log has {log} entries, and its key has signed {signed}: an old copy was restored. Restore a newer one. If \
-         there is none, collect the missing entries from the stations, or start once with --sign-restored-log and tell \
-         every State why its station will raise an alarm"
+         there is none, start with --collect-log: the missing entries come from stations as they connect, and then the \
+         relay serves. If no station has them, start once with --sign-restored-log and tell every State why its station \
+         will raise an alarm"
     )]
     Ahead {
         /// Entries of the log.

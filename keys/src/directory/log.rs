@@ -48,6 +48,19 @@ impl MerkleLog {
         items.get(start..end).unwrap_or_default()
     }
 
+    /// Entries from `from` on: at most `max`, and no more bytes than `bytes_max`, but one at least before the end.
+    #[must_use]
+    pub fn page(&self, from: u64, max: usize, bytes_max: usize) -> &[Vec<u8>] {
+        let entries = self.entries(from, max);
+        let mut bytes = 0_usize;
+        let fits = |(at, entry): &(usize, &Vec<u8>)| {
+            bytes = bytes.saturating_add(entry.len());
+            *at == 0 || bytes <= bytes_max
+        };
+        let count = entries.iter().enumerate().take_while(fits).count();
+        entries.get(..count).unwrap_or_default()
+    }
+
     /// Proof that the entry at `index` is in the log of today's size: sibling hashes, 32 bytes each, from the leaf
     /// upwards (RFC 9162 §2.1.3).
     #[must_use]

@@ -162,7 +162,27 @@ pub fn hello(hello: Hello) -> (ExpectWelcome, Frame) {
     (ExpectWelcome(()), Frame::Hello(hello))
 }
 
+/// What a relay asks before its welcome, when its log was restored from an old copy: what it gave to stations once, and has
+/// to have again before it may sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// The newest note that the station holds: answer with a checkpoint under this id.
+    Checkpoint(u64),
+    /// Entries of the log from this index on: answer with entries under this id.
+    Entries(u64, u64),
+}
+
 impl ExpectWelcome {
+    /// What the relay asks in place of a welcome, if this frame asks something.
+    #[must_use]
+    pub fn wants(&self, frame: &[u8]) -> Option<Wants> {
+        match Frame::from_bytes(frame) {
+            Ok(Frame::CheckpointGet { id }) => Some(Wants::Checkpoint(id)),
+            Ok(Frame::LogFrom { id, from }) => Some(Wants::Entries(id, from)),
+            _ => None,
+        }
+    }
+
     /// Takes the relay's answer.
     ///
     /// # Errors
@@ -415,6 +435,15 @@ mod tests {
         };
         assert_eq!(begin(Frame::GoAway { code: Code::Network }), ClientError::GoAway(Code::Network));
         assert_eq!(begin(Frame::Ping { id: 1 }), ClientError::Protocol);
+    }
+
+    #[test]
+    fn a_relay_may_ask_for_its_log_before_it_welcomes() {
+        let (expect, _) = hello(Hello::new(NetworkId::new([1; 32]), (1, 0), 9));
+        assert_eq!(expect.wants(&Frame::CheckpointGet { id: 1 }.to_bytes()), Some(Wants::Checkpoint(1)));
+        assert_eq!(expect.wants(&Frame::LogFrom { id: 2, from: 7 }.to_bytes()), Some(Wants::Entries(2, 7)));
+        assert_eq!(expect.wants(&Frame::Pull { id: 3 }.to_bytes()), None);
+        assert_eq!(expect.wants(&[0xff]), None);
     }
 
     #[test]

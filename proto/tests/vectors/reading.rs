@@ -90,7 +90,7 @@ pub(super) fn read(vector: &Vector) {
         }
         Some("prekeys") => prekeys(vector, &bytes),
         Some("reseal-request") => {
-            let read = judge("reseal", &vector.judged(), &bytes).unwrap();
+            let read = judge("reseal-request", &vector.judged(), &bytes).unwrap();
             assert!(read.contains(vector.input("hh")), "{read}");
         }
         Some("key-file") => {

@@ -140,7 +140,7 @@ const READERS = {
   'vault-record': (data, file) => void openRecord(data, file.inputs),
   'relay-receipt': relayReceipt,
   prekeys,
-  reseal,
+  'reseal-request': reseal,
   founding,
   content,
 }

@@ -164,7 +164,7 @@ READERS = {
     "cosigned-note": cosigned_note,
     "head": head,
     "prekeys": prekeys,
-    "reseal": reseal,
+    "reseal-request": reseal,
     "relay-receipt": relay_receipt,
     "invitation": invitation,
     "founding": founding,

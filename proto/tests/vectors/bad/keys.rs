@@ -158,7 +158,7 @@ fn prekeys(samples: &[Sample]) -> Vec<Bad> {
 
 fn reseals(samples: &[Sample]) -> Vec<Bad> {
     let sample = find(samples, "reseal");
-    let base = Base::vector(sample, "reseal", &["network", "seed of xb/operations/1 signing 1"]);
+    let base = Base::vector(sample, "reseal-request", &["network", "seed of xb/operations/1 signing 1"]);
     let network: NetworkId = sample.inputs["network"].parse().unwrap();
     let signed = |by: &str, label: Label, network, payload: Vec<u8>| {
         Sign1::sign(&key::<Device>(by), &label.context(network), payload).to_bytes()

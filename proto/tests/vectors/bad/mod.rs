@@ -171,7 +171,7 @@ const ERRORS: &[(&[&str], &[&str])] = &[
     (&["state", "slug", "owner", "office", "group", "subject", "template", "scope"], &["malformed"]),
     (&["frame", "receipts"], &["malformed"]),
     (&["prekeys"], &["malformed", "signature", "key"]),
-    (&["reseal"], &["malformed", "signature", "bundle"]),
+    (&["reseal-request"], &["malformed", "signature", "bundle"]),
     (&["key-file"], &["malformed", "too-expensive", "passphrase"]),
     (&["vault-record"], &["not-opened"]),
     (&["note"], &["malformed", "signature", "cosignatures"]),
@@ -249,7 +249,7 @@ const ERRORS: &[(&[&str], &[&str])] = &[
         ],
     ),
     (&["hello"], &["protocol", "version", "network"]),
-    (&["to-relay"], &["protocol", "not-allowed", "not-yet"]),
+    (&["to-relay"], &["protocol", "not-allowed"]),
     (&["welcome"], &["protocol", "go-away"]),
     (&["to-station"], &["protocol"]),
     (

@@ -25,7 +25,7 @@ pub(super) fn judge(reader: &str, inputs: &Inputs, bytes: &[u8]) -> Verdict {
     match reader {
         "state" | "slug" | "owner" | "office" | "group" | "subject" | "template" => keys::name(reader, bytes),
         "prekeys" => keys::prekeys(given, bytes),
-        "reseal" => keys::reseal(given, bytes),
+        "reseal-request" => keys::reseal(given, bytes),
         "key-file" => keys::key_file(given, bytes),
         "vault-record" => keys::vault_record(given, bytes),
         "note" => directory::note(given, bytes),
