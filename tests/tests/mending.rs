@@ -6,7 +6,7 @@ mod ministries;
 use std::path::Path;
 use std::time::Duration;
 
-use liaison_client::{DialOptions, Happening, Online, OnlineError, Station};
+use liaison_client::{DialOptions, Happening, Online, OnlineError, Station, Transports};
 use liaison_keys::directory::Body;
 use liaison_keys::directory::body::Confirm;
 use liaison_keys::names::Subject;
@@ -17,6 +17,8 @@ use liaison_tests::until_free;
 use ministries::{exchange, submit, take, world};
 
 const OFFICE: &str = "xa/diplomatic/1";
+/// A QUIC connection that was cut holds its port for as long as it may be idle.
+const BY_TCP: DialOptions = DialOptions { transports: Transports::TcpOnly };
 
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
@@ -39,7 +41,7 @@ async fn confirm(station: &mut Station) {
 async fn comes(station: &mut Station) -> Vec<OnlineError> {
     let mut before = Vec::new();
     for _ in 0..20 {
-        match Online::connect(station, DialOptions::default()).await {
+        match Online::connect(station, BY_TCP).await {
             Ok(online) => {
                 online.close().await;
                 return before;
@@ -84,7 +86,7 @@ async fn a_restored_relay_takes_its_log_back_from_the_stations_before_it_says_a_
     let turned_away = |error: &OnlineError| {
         matches!(error, OnlineError::Session(ClientError::GoAway(Code::Busy)) | OnlineError::Dial(_))
     };
-    let nothing = Online::connect(&mut other, DialOptions::default()).await.err();
+    let nothing = Online::connect(&mut other, BY_TCP).await.err();
     assert!(nothing.as_ref().is_none_or(turned_away), "{nothing:?}");
     assert!(!starting.is_finished(), "not whole yet");
     let before = comes(&mut station).await;
@@ -110,7 +112,7 @@ async fn a_restored_relay_takes_its_log_back_from_the_stations_before_it_says_a_
         tokio::spawn(Relay::start(Config { collect_log: true, ..Config::new(&folder, address) }));
     let mut given = false;
     for _ in 0..20 {
-        let turned = Online::connect(&mut station, DialOptions::default()).await.err();
+        let turned = Online::connect(&mut station, BY_TCP).await.err();
         given |= matches!(turned, Some(OnlineError::Session(ClientError::GoAway(Code::Busy))));
         if given {
             break;
