@@ -76,7 +76,20 @@ pub(crate) async fn collect(
     // What was written is read again by the start that follows.
     closed.map_err(|_| StartError::Internal)?;
     drop(mender);
+    until_released(config).await;
     Ok(Some(listener))
+}
+
+/// The threads of the store let go of the journal a moment after it was closed.
+async fn until_released(config: &Config) {
+    for _ in 0..RELEASE_TRIES {
+        let config = config.clone();
+        let learnt = spawn_blocking(move || serve::learn(&config).map(drop)).await;
+        if !matches!(learnt, Ok(Err(StartError::InUse { .. }))) {
+            return;
+        }
+        tokio::time::sleep(RELEASE_PAUSE).await;
+    }
 }
 
 /// A journal that takes nothing but what its own key has signed.
@@ -218,4 +231,6 @@ const FRAME_BYTES_MAX: usize = limits::LOG_BYTES_PER_FRAME_MAX + 2 * limits::ENT
 const GIVING_AT_ONCE: usize = 32;
 /// For all of a station's entries.
 const GIVING: Duration = Duration::from_secs(120);
+const RELEASE_TRIES: u32 = 100;
+const RELEASE_PAUSE: Duration = Duration::from_millis(50);
 const TOLD_EVERY: Duration = Duration::from_secs(60);

@@ -4,9 +4,11 @@
 use liaison_keys::names::HeaderHash;
 use liaison_proto::frame::Code;
 use liaison_proto::frame::Frame;
+use liaison_proto::limits;
 use liaison_proto::session::client::{ClientError, Ready, RequestId};
+use tokio::time::Instant;
 
-use super::{Happening, Online, OnlineError};
+use super::{Happening, Online, OnlineError, ms};
 use crate::record::Record;
 use crate::reseal::NotResealed;
 use crate::station::Station;
@@ -23,10 +25,15 @@ impl Online {
                 Err(_) => {}
             }
         }
+        // The State's share is one for posts and for these: where it is used up, all of them wait.
+        if self.paused_until.is_some_and(|until| Instant::now() < until) {
+            return Ok(());
+        }
         for (hh, device, wrap) in station.rewraps()? {
-            if self.pass(station, |ready| ready.rewrap(hh, wrap)).await? {
-                station.keep(vec![Record::RewrapPassed { hh, device }])?;
+            if !self.pass(station, |ready| ready.rewrap(hh, wrap)).await? {
+                return Ok(());
             }
+            station.keep(vec![Record::RewrapPassed { hh, device }])?;
         }
         self.ask_for_reseals(station).await
     }
@@ -52,7 +59,10 @@ impl Online {
     ) -> Result<bool, OnlineError> {
         match self.ask(station, make).await {
             Ok(_) => Ok(true),
-            Err(OnlineError::Refused(Code::Quota | Code::Busy)) => Ok(false),
+            Err(OnlineError::Refused(Code::Quota | Code::Busy)) => {
+                self.paused_until = Some(Instant::now() + ms(limits::QUOTA_PAUSE_MS));
+                Ok(false)
+            }
             Err(OnlineError::Refused(_)) => Ok(true),
             Err(error) => Err(error),
         }

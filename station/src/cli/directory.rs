@@ -197,6 +197,7 @@ pub(super) fn entry(
     Ok(out::pairs(io.width, entry::rows(office, record, station.directory()?, station)))
 }
 
+pub(super) use advice::tell as tell_hints;
 pub(super) use entry::fresh;
 
 type Rows = Vec<(String, String)>;

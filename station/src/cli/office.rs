@@ -92,6 +92,7 @@ async fn nominate(args: &NominateArgs, desk: &mut Desk, io: &mut Io) -> Result<E
     if !record.is_well_formed(is_state) {
         return Err(fail!(Exit::Data, "error-office-record"));
     }
+    super::directory::tell_hints(office, &record, &desk.station, io)?;
     let made = desk.station.statement(Subject::Office(office.clone()), &Body::Nominate(record))?;
     let exit = statement::finish(&made, &args.carry, desk, io).await?;
     if !io.json && args.carry.out.is_none() && !args.carry.dry_run {

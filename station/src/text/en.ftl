@@ -1191,6 +1191,7 @@ advice-no-device = no live device: nothing can be sealed to it
 advice-key-ends = its last certificate ends on { $day }: certify it again
 advice-no-card = no contact card: nobody can telephone
 advice-no-phone = no telephone number on its card
+advice-no-un-language = it names no language of the United Nations: many cannot write so that it is read
 advice-person = one person answers, and it is not said until when: people move on
 advice-no-longer-valid = it was expected to hold until a day that is past
 advice-no-primary = a back-up of no primary office that shares a category with it

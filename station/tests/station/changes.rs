@@ -169,10 +169,15 @@ async fn entries_are_checked_and_roles_are_told() {
         let lines = town.run("xa", &["directory", "check", "--json"]).await.done().lines();
         lines.iter().map(|line| line["hint"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(hints().await, ["few-offices", "no-diplomatic", "no-card"]);
+    assert_eq!(hints().await, ["few-offices", "no-diplomatic", "no-card", "no-un-language"]);
     town.run("xa", &["office", "card", DESK, "--phone", "+999 0000 0001=duty-24x7"]).await.done();
-    town.run("xa", &["office", "nominate", "xa/diplomatic/1", "--unit", "Ministry", "--person"]).await.done();
-    assert_eq!(hints().await, ["no-device", "no-card", "person-without-end"]);
+    let nominate = ["office", "nominate", "xa/diplomatic/1", "--unit", "Ministry", "--person"];
+    // What is unusual is said when it is written, and stops nothing.
+    town.run("xa", &nominate).await.done().notes(&["hint: one person answers"]);
+    let update = ["office", "update", "xa/diplomatic/1", "--language", "sw"];
+    town.run("xa", &update).await.done().notes(&["hint: it names no language of the United"]);
+    town.run("xa", &["office", "update", "xa/diplomatic/1", "--language", "fr-CA"]).await.done();
+    assert_eq!(hints().await, ["no-device", "no-card", "person-without-end", "no-un-language"]);
     town.run("xa", &["directory", "check", "xz"]).await.ends(Exit::NotFound);
     town.run("xa", &["directory", "role", "operations"]).await.done().says(&["around the clock"]);
 }

@@ -14,7 +14,7 @@ use crate::cli::{group, names};
 use crate::exit::Exit;
 use crate::failure::{Failure, fail};
 use crate::io::Io;
-use crate::out;
+use crate::out::{self, Paint};
 use crate::when;
 
 #[derive(Debug, Args)]
@@ -107,6 +107,22 @@ fn of_office(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &Sta
     } else if station.card(office).is_some_and(|card| card.phones.is_empty()) {
         hint("no-phone", say!("advice-no-phone"));
     }
+    hints.extend(of_record(office, record, at));
+    hints
+}
+
+/// What an entry says itself, whatever else is known of its office.
+fn of_record(office: &OfficeId, record: &OfficeRecord, at: At<'_>) -> Vec<Hint> {
+    let now = at.time();
+    let mut hints = Vec::new();
+    let mut hint = |code, words| hints.push(Hint { about: office.to_string(), code, words });
+    if !record
+        .languages
+        .iter()
+        .any(|language| UN_LANGUAGES.contains(&language.split('-').next().unwrap_or_default()))
+    {
+        hint("no-un-language", say!("advice-no-un-language"));
+    }
     if record.answers == Some(Answers::Person) && record.valid_until.is_none() {
         hint("person-without-end", say!("advice-person"));
     }
@@ -124,6 +140,19 @@ fn of_office(office: &OfficeId, record: &OfficeRecord, at: At<'_>, station: &Sta
         }
     }
     hints
+}
+
+/// Hints on an entry that is about to be said: they stop nothing.
+pub(crate) fn tell(
+    office: &OfficeId,
+    record: &OfficeRecord,
+    station: &Station,
+    io: &mut Io,
+) -> Result<(), Failure> {
+    for hint in of_record(office, record, station.directory()?) {
+        io.note(&format!("{} {}", io.paint(Paint::Warn, &say!("say-hint")), hint.words));
+    }
+    Ok(())
 }
 
 /// What offices of a category are for (paper X §5 ¶2, I ¶4).
@@ -154,4 +183,6 @@ fn role_words(category: Category) -> String {
     })
 }
 
+/// Of which every Point of Contact should read one.
+const UN_LANGUAGES: [&str; 6] = ["ar", "en", "es", "fr", "ru", "zh"];
 const KEY_ENDS_SOON_S: u64 = 60 * 86_400;

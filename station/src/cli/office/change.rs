@@ -135,6 +135,7 @@ pub(super) async fn update(args: &UpdateArgs, desk: &mut Desk, io: &mut Io) -> R
     if !record.is_well_formed(office.owner.state().is_some()) {
         return Err(fail!(Exit::Data, "error-office-record"));
     }
+    crate::cli::directory::tell_hints(office, &record, &desk.station, io)?;
     say_it(office, &Body::Update(record), &args.carry, desk, io).await
 }
 
