@@ -41,7 +41,7 @@ impl Online {
     /// # Errors
     /// [`OnlineError`]; what was not taken waits on.
     pub async fn send_waiting(&mut self, station: &mut Station) -> Result<(), OnlineError> {
-        if self.paused_until.is_some_and(|until| Instant::now() < until) {
+        if self.is_paused() {
             return Ok(());
         }
         let under_way: BTreeSet<HeaderHash> = self.posts.values().copied().collect();
@@ -65,6 +65,11 @@ impl Online {
             self.send(frame).await?;
         }
         self.until(station, limits::POST_ANSWER_MS_MAX, |online| online.posts.is_empty()).await
+    }
+
+    /// Whether the State's share is used up for now.
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused_until.is_some_and(|until| Instant::now() < until)
     }
 
     fn is_put_off(&self, hh: HeaderHash) -> bool {

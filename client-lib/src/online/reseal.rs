@@ -26,7 +26,7 @@ impl Online {
             }
         }
         // The State's share is one for posts and for these: where it is used up, all of them wait.
-        if self.paused_until.is_some_and(|until| Instant::now() < until) {
+        if self.is_paused() {
             return Ok(());
         }
         for (hh, device, wrap) in station.rewraps()? {

@@ -481,8 +481,8 @@ cli-directory-show = Show an office, a State or organization, or a group
 cli-directory-confirm = Look at an office's entry, and say that it still holds
     .office = The office [default: this station's own]
     .more =
-        For this station's own office, its key for senders who were long offline is renewed as well, and a message to itself
-        shows that it can be reached and opens what comes.
+        For this station's own office, its key for senders who were long offline is renewed as well, and
+        a message to itself shows that it can be reached and opens what comes.
 
         Examples:
           liaison directory confirm
@@ -645,9 +645,10 @@ cli-reseal = Have a message opened that an office cannot open any more: seal its
     .message = The message: the beginning of its hash, or its id; without it, a list of who asks
     .office = For this office alone
     .more =
-        A station whose keys ended or were lost asks for what was sealed to them, and the sender's station answers by
-        itself where that is safe: once, of a message under 30 days old that was never opened there. For the rest it asks
-        you, because a stolen key could ask for old messages. Call the office first, under a number that you knew before.
+        A station whose keys ended or were lost asks for what was sealed to them, and the sender's
+        station answers by itself where that is safe: once, of a message under 30 days old that was
+        never opened there. For the rest it asks you, because a stolen key could ask for old messages.
+        Call the office first, under a number that you knew before.
 
         Examples:
           liaison reseal
