@@ -12,6 +12,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use liaison_journal::OpenError;
 use liaison_keys::directory::log::root_of;
 use liaison_keys::directory::{Checkpoint, Entry, Note, Origin};
 use liaison_keys::names::NetworkId;
@@ -33,7 +34,7 @@ use crate::registry::Registry;
 use crate::serve;
 use crate::sessions::Sessions;
 use crate::signer::{self, SignerError};
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// Collects until the log has what the signer's memory asks for, and gives the listener on, so that nobody finds the door
 /// shut in between; none if nothing was missing. Without a memory nobody knows when that is: then it collects until it is
@@ -68,7 +69,7 @@ pub(crate) async fn collect(
             }
         }
     };
-    // Who gives still is told to come back; all of it is here.
+    // Whoever is still talking is cut off, and comes back by itself: all of it is here.
     giving.shutdown().await;
     let closed = mender.store.close().await;
     tracing::info!(entries = mender.size(), "collected");
@@ -83,9 +84,9 @@ pub(crate) async fn collect(
 /// The threads of the store let go of the journal a moment after it was closed.
 async fn until_released(config: &Config) {
     for _ in 0..RELEASE_TRIES {
-        let config = config.clone();
-        let learnt = spawn_blocking(move || serve::learn(&config).map(drop)).await;
-        if !matches!(learnt, Ok(Err(StartError::InUse { .. }))) {
+        let (dir, segment_bytes) = (config.data_dir.clone(), config.segment_bytes);
+        let opened = spawn_blocking(move || store::open(&dir, segment_bytes).map(drop)).await;
+        if !matches!(opened, Ok(Err(OpenError::InUse { .. }))) {
             return;
         }
         tokio::time::sleep(RELEASE_PAUSE).await;

@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use liaison_client::{ComposeError, DialOptions, Happening, Letter, Online, Station, StationError};
 use liaison_demo::world::{PASSPHRASE, World};
-use liaison_keys::names::HeaderHash;
+use liaison_keys::directory::Body;
+use liaison_keys::directory::body::Revoke;
+use liaison_keys::names::{HeaderHash, Subject};
 use liaison_relay::{Config, Relay};
 use liaison_tests::until_free;
-use ministries::{clock_ahead, exchange, letter, world};
+use ministries::{clock_ahead, exchange, letter, submit, world};
 
 const AWAY: &str = "xb/diplomatic/1";
 const DAY: i64 = 86_400;
@@ -130,5 +132,27 @@ async fn keys_are_made_weekly_and_erased_by_themselves() {
     }
     // Of thirty days, the key of this week, that of the last while it may be sealed to, and FALLBACK are left.
     assert!(secrets(&home) <= one_week + 60, "{} and {one_week} bytes", secrets(&home));
+    years.relay.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_receipt_for_an_office_without_a_device_is_owed_until_the_message_ends() {
+    let (_folder, world) = world().await;
+    let years = Years::begin(world).await;
+    let (mut sender, mut reader) = (years.open("xa-operations"), years.open("xb-diplomatic"));
+    exchange(&mut reader).await;
+    send(&mut sender, "from who is revoked next", 30).await.unwrap();
+    let device = sender.device().unwrap();
+    let mut online = Online::connect(&mut reader, DialOptions::default()).await.unwrap();
+    online.drain(&mut reader).await.unwrap();
+    online.close().await;
+    let body = Body::Revoke(Revoke { device, compromised_since: None });
+    let office = Subject::Office("xa/operations/1".parse().unwrap());
+    submit(&mut years.open("xa-diplomatic"), office, &body).await;
+    exchange(&mut reader).await;
+    assert_eq!(reader.receipts_owed().len(), 1, "its next device would get it");
+    years.day(31);
+    exchange(&mut reader).await;
+    assert_eq!(reader.receipts_owed(), [], "nobody waits for it any more");
     years.relay.stop().await.unwrap();
 }

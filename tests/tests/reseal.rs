@@ -7,11 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use liaison_client::{Arrival, ByHand, Clock, DialOptions, Happening, NotResealed, Online, Station};
+use liaison_client::{Arrival, ByHand, Clock, DialOptions, Happening, Letter, NotResealed, Online, Station};
 use liaison_demo::world::PASSPHRASE;
 use liaison_keys::directory::Body;
 use liaison_keys::directory::body::Revoke;
 use liaison_keys::names::{HeaderHash, Subject};
+use liaison_proto::limits;
 use liaison_tests::until_free;
 use ministries::{clock_ahead, exchange, letter, submit, take, world};
 
@@ -19,7 +20,9 @@ const READER: &str = "xb/operations/1";
 
 /// The reader's station, with these files instead of its own and without its prekeys: as from a backup.
 fn restore(home: &Path, vault: Option<&Path>) -> Station {
-    std::fs::remove_file(home.join("prekeys")).unwrap();
+    if home.join("prekeys").exists() {
+        std::fs::remove_file(home.join("prekeys")).unwrap();
+    }
     if let Some(vault) = vault {
         std::fs::remove_dir_all(home.join("vault")).unwrap();
         copy(vault, &home.join("vault"));
@@ -36,7 +39,13 @@ fn copy(from: &Path, to: &Path) {
 }
 
 async fn send(station: &mut Station, text: &str) -> HeaderHash {
-    let letter = letter(station, READER, text);
+    send_for(station, text, None).await
+}
+
+/// The same for so many days.
+async fn send_for(station: &mut Station, text: &str, days: Option<u64>) -> HeaderHash {
+    let expires = days.map(|days| station.clock().now_s() + days * 86_400);
+    let letter = Letter { expires, ..letter(station, READER, text) };
     let mut online = Online::connect(station, DialOptions::default()).await.unwrap();
     online.exchange(station).await.unwrap();
     online.prepare(station, &letter.scope).await.unwrap();
@@ -149,5 +158,43 @@ async fn a_revoked_device_and_an_old_directory_are_answered_nothing_and_an_old_m
     submit(&mut admin, Subject::Office(READER.parse().unwrap()), &body).await;
     assert_eq!(resealed(&exchange(&mut sender).await), []);
     assert!(matches!(sender.reseal(second, device), Err(NotResealed::NotLive)));
+    world.relay.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_asks_again_or_late_is_answered_by_hand_and_not_remembered_without_end() {
+    let (_folder, mut world) = world().await;
+    drop(take(&mut world, "xa/diplomatic/1"));
+    let apart_s = Arc::new(AtomicI64::new(0));
+    let sender_home = world.folder.join("stations/xa-diplomatic");
+    let mut sender = Station::open(&sender_home, PASSPHRASE, clock_ahead(&apart_s)).unwrap();
+    let home = world.folder.join("stations/xb-operations");
+    drop(take(&mut world, READER));
+    let hh = send_for(&mut sender, "for sixty days", Some(60)).await;
+    let mut reader = restore(&home, None);
+    fetch(&mut reader).await;
+    drop(reader);
+    let unopened = world.folder.join("vault-unopened");
+    copy(&home.join("vault"), &unopened);
+    for round in 1..=6_usize {
+        let mut reader = restore(&home, Some(&unopened));
+        assert_eq!(asked(&exchange(&mut reader).await), [hh]);
+        drop(reader);
+        let mut online = Online::connect(&mut sender, DialOptions::default()).await.unwrap();
+        online.drain(&mut sender).await.unwrap();
+        online.close().await;
+        let by_hand =
+            |sender: &Station| sender.open_requests().iter().map(|one| one.by_hand).collect::<Vec<_>>();
+        if round == 1 {
+            assert_eq!(by_hand(&sender), [None]);
+            apart_s.store(31 * 86_400, Ordering::Relaxed);
+            assert_eq!(by_hand(&sender), [Some(ByHand::Old)]);
+            apart_s.store(0, Ordering::Relaxed);
+        } else {
+            assert_eq!(by_hand(&sender), [Some(ByHand::Again)]);
+        }
+        let held = sender.memory().outbox.item(hh).unwrap().requests.len();
+        assert_eq!(held, round.min(limits::RESEALS_REMEMBERED_MAX));
+    }
     world.relay.stop().await.unwrap();
 }
